@@ -1,0 +1,1 @@
+"""Each actor's stance on foreign troop presence in Arabic news: data, training, evaluation and tracking."""

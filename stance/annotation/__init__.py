@@ -1,0 +1,1 @@
+"""Label Studio exports, actor registries and target registries as typed records."""

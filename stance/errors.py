@@ -1,0 +1,17 @@
+"""The few exceptions that a user can cause. The command line prints them without a traceback."""
+
+
+class StanceError(Exception):
+    """Base of all errors a user can mend; the message says what was expected, what was found, and the next step."""
+
+
+class ConfigurationError(StanceError):
+    """A configuration that cannot run: an unknown key, a value out of range, options that exclude each other."""
+
+
+class DataError(StanceError):
+    """A file that is missing, unreadable, or holds something other than what was expected."""
+
+
+class TrackingError(StanceError):
+    """A run, a model or a tracking server that cannot be reached or used."""
