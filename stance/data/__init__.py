@@ -1,0 +1,1 @@
+"""From records to what a model reads: examples, near-duplicates, splits, windows, batches."""

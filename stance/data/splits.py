@@ -1,0 +1,228 @@
+"""Splits that near-duplicates never straddle: strategies, folds, and the manifest that records them."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+from stance.data.examples import Dataset
+from stance.data.near_duplicates import cluster, near_duplicate_pairs
+from stance.errors import ConfigurationError, DataError
+
+PARTS = ("train", "validation", "test")
+
+
+class Fold(msgspec.Struct, frozen=True):
+    """Example ids of the three parts; `repeat` and `fold` count from 0."""
+
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    test: tuple[str, ...]
+    repeat: int = 0
+    fold: int = 0
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """A split that can be made again: its folds, seed and the digest of the data it was made from.
+
+    `left_out` counts, per reason, examples that a fold uses in no part.
+    """
+
+    strategy: str
+    seed: int
+    digest: str
+    label_set: str
+    folds: tuple[Fold, ...]
+    left_out: dict[str, int] = {}
+
+    def write(self, path: Path) -> None:
+        """Write as readable JSON."""
+        path.write_text(json.dumps(msgspec.to_builtins(self), ensure_ascii=False, indent=1), "utf-8")
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Near-duplicate pairs of documents, and the cluster of each document (same page or near-duplicate)."""
+
+    pairs: tuple[tuple[str, str], ...]
+    clusters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How to split: `folds` and `repeats` for cross-validation, shares of the clusters for one-fold strategies."""
+
+    strategy: str
+    seed: int
+    folds: int = 5
+    repeats: int = 1
+    test_share: float = 0.2
+    validation_share: float = 0.15
+
+
+def group_documents(dataset: Dataset) -> Grouping:
+    """Cluster the documents that have examples, by page and by near-duplicate text."""
+    ids = list(dict.fromkeys(example.document_id for example in dataset.examples))
+    pairs = near_duplicate_pairs({name: dataset.documents[name].text for name in ids})
+    first_of_page: dict[str, str] = {}
+    same_page = []
+    for name in ids:
+        first = first_of_page.setdefault(dataset.documents[name].page or name, name)
+        same_page.append((first, name))
+    return Grouping(tuple(pairs), cluster(ids, [*pairs, *same_page]))
+
+
+def split(dataset: Dataset, grouping: Grouping, plan: SplitPlan) -> Manifest:
+    """Make the folds of `plan`; raises ConfigurationError or DataError where the data cannot be split so."""
+    if plan.strategy not in STRATEGIES:
+        raise ConfigurationError(f"Expected a split among {', '.join(STRATEGIES)}, found {plan.strategy!r}.")
+    table = _Table(dataset, grouping)
+    folds = []
+    left_out: Counter[str] = Counter()
+    for fold in STRATEGIES[plan.strategy](table, plan):
+        clean = _without_straddling(table, fold, left_out)
+        for part in PARTS:
+            if not getattr(clean, part):
+                raise DataError(
+                    f"Split {plan.strategy!r} leaves no example for {part} in fold {fold.fold} of repeat "
+                    f"{fold.repeat}. Use fewer folds, other shares, or more data."
+                )
+        folds.append(clean)
+    return Manifest(plan.strategy, plan.seed, dataset.digest, dataset.label_set.id, tuple(folds), dict(left_out))
+
+
+class _Table:
+    """Columns of a data set's examples as arrays [N], in its order."""
+
+    def __init__(self, dataset: Dataset, grouping: Grouping):
+        examples = dataset.examples
+        documents = [dataset.documents[example.document_id] for example in examples]
+        self.ids = np.array([example.id for example in examples], dtype=object)
+        self.gold = dataset.gold()
+        self.clusters = np.array([grouping.clusters[example.document_id] for example in examples], dtype=object)
+        self.actors = np.array([example.actor for example in examples], dtype=object)
+        self.published = np.array([document.published or "" for document in documents], dtype=object)
+        self.sources = np.array([document.source or "" for document in documents], dtype=object)
+        self.parts = np.array([document.split or "" for document in documents], dtype=object)
+        self.cluster_of = dict(zip(self.ids, self.clusters, strict=True))
+
+    def fold(self, test: np.ndarray, rest: np.ndarray, plan: SplitPlan, repeat: int = 0, fold: int = 0) -> Fold:
+        """Cut validation clusters out of `rest` (index arrays); a different piece each fold."""
+        inner = grouped_folds(self, rest, _pieces(plan.validation_share), plan.seed + 1000 * repeat + fold + 1)
+        train, validation = inner[0]
+        return Fold(*(tuple(self.ids[np.sort(part)]) for part in (train, validation, test)), repeat, fold)
+
+
+def grouped_folds(table: _Table, among: np.ndarray, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Stratified folds of the examples `among` (index array) that keep clusters whole: (rest, part) index arrays."""
+    found = len(set(table.clusters[among]))
+    if found < folds:
+        raise DataError(f"Expected at least {folds} clusters of documents for {folds} folds, found {found}.")
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    parts = splitter.split(among, table.gold[among], table.clusters[among])
+    return [(among[rest], among[part]) for rest, part in parts]
+
+
+def _pieces(share: float) -> int:
+    if not 0 < share <= 0.5:
+        raise ConfigurationError(f"Expected a share above 0 and at most 0.5 for a part of the split, found {share}.")
+    return round(1 / share)
+
+
+def _cross_validation(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
+    everything = np.arange(len(table.ids))
+    for repeat in range(plan.repeats):
+        parts = grouped_folds(table, everything, plan.folds, plan.seed + repeat)
+        for number, (rest, test) in enumerate(parts):
+            yield table.fold(test, rest, plan, repeat, number)
+
+
+def _cluster(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
+    rest, test = grouped_folds(table, np.arange(len(table.ids)), _pieces(plan.test_share), plan.seed)[0]
+    yield table.fold(test, rest, plan)
+
+
+def _unseen_actor(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
+    """Test examples are new in both: their actor and their cluster occur in no other part."""
+    everything = np.arange(len(table.ids))
+    actors, counts = np.unique(table.actors.astype(str), return_counts=True)
+    if len(actors) < plan.folds:
+        raise DataError(f"Expected at least {plan.folds} actors for {plan.folds} folds, found {len(actors)}.")
+    order = np.random.default_rng(plan.seed).permutation(len(actors))
+    held: list[set[str]] = [set() for _ in range(plan.folds)]
+    load = np.zeros(plan.folds)
+    for actor, count in sorted(zip(actors[order], counts[order], strict=True), key=lambda pair: -pair[1]):
+        lightest = int(load.argmin())
+        held[lightest].add(actor)
+        load[lightest] += count
+    for number, (rest, part) in enumerate(grouped_folds(table, everything, plan.folds, plan.seed)):
+        unseen = np.array([actor in held[number] for actor in table.actors])
+        yield table.fold(part[unseen[part]], rest[~unseen[rest]], plan, fold=number)
+
+
+def _temporal(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
+    """Train on the past, validate on what follows, test on the latest; a cluster has its earliest document's date."""
+    undated = int((table.published == "").sum())
+    if undated:
+        raise DataError(
+            f"Split 'temporal' needs data.published on every task, {undated} of {len(table.ids)} examples have none."
+        )
+    first: dict[str, str] = {}
+    for name, date in zip(table.clusters, table.published, strict=True):
+        first[name] = min(date, first.get(name, date))
+    dates = np.array([first[name] for name in table.clusters])
+    ranked = np.argsort(dates, kind="stable")
+    shares = (1 - plan.test_share - plan.validation_share, 1 - plan.test_share)
+    cuts = [round(len(ranked) * share) for share in shares]
+    # Examples of one day stay together: a cut moves to the first example of its day.
+    cuts = [int(np.searchsorted(dates[ranked], dates[ranked][cut])) for cut in cuts]
+    parts = np.split(ranked, cuts)
+    yield Fold(*(tuple(table.ids[np.sort(part)]) for part in parts))
+
+
+def _source(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
+    found = len(set(table.sources))
+    if found < plan.folds:
+        raise DataError(f"Split 'source' with {plan.folds} folds needs as many sources (data.source), found {found}.")
+    everything = np.arange(len(table.ids))
+    for number, (rest, test) in enumerate(GroupKFold(plan.folds).split(everything, groups=table.sources.astype(str))):
+        yield table.fold(test, rest, plan, fold=number)
+
+
+def _official(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
+    found = sorted(set(table.parts))
+    known = {"train", "validation", "test"}
+    if not set(found) <= known or not {"train", "test"} <= set(found):
+        raise DataError(f"Split 'official' needs data.split to be train, validation or test, found {found}.")
+    train, validation, test = (np.flatnonzero(table.parts == part) for part in PARTS)
+    if len(validation):
+        yield Fold(*(tuple(table.ids[part]) for part in (train, validation, test)))
+    else:
+        yield table.fold(test, train, plan)
+
+
+STRATEGIES: dict[str, Callable[[_Table, SplitPlan], Iterable[Fold]]] = {
+    "cv": _cross_validation,
+    "cluster": _cluster,
+    "unseen_actor": _unseen_actor,
+    "temporal": _temporal,
+    "source": _source,
+    "official": _official,
+}
+
+
+def _without_straddling(table: _Table, fold: Fold, left_out: Counter[str]) -> Fold:
+    """Drop from train what shares a cluster with validation or test, and from validation what shares one with test."""
+    test = {table.cluster_of[name] for name in fold.test}
+    validation = tuple(name for name in fold.validation if table.cluster_of[name] not in test)
+    held = test | {table.cluster_of[name] for name in validation}
+    train = tuple(name for name in fold.train if table.cluster_of[name] not in held)
+    left_out["near-duplicate of a held-out document"] += (
+        len(fold.validation) - len(validation) + len(fold.train) - len(train)
+    )
+    return Fold(train, validation, fold.test, fold.repeat, fold.fold)
