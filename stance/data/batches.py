@@ -1,0 +1,158 @@
+"""Readings → batches by token budget and length; the same seed and epoch give the same batches."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stance.data.windows import UNKNOWN, Reading, token_mask
+
+_POOL = 64
+"""Readings sorted by length together: long enough for little padding, short enough to keep batches random."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors of some readings. W windows of T tokens, E examples, P (window, example) pairs, S sentences, Q
+    (pair, sentence) questions, C channels.
+
+    tokens, attention, content [W, T] (content: tokens of the text, not of the prefix); pair_window, pair_example,
+    pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); sentence_tokens [S, T]; sentence_window [S];
+    question_pair, question_sentence, question_labels [Q]; labels [E]; channel_labels [E, C]; order [E] (position of
+    each example in the order the readings were given in).
+    """
+
+    tokens: Tensor
+    attention: Tensor
+    content: Tensor
+    pair_window: Tensor
+    pair_example: Tensor
+    pair_labels: Tensor
+    mentions: Tensor
+    sentence_tokens: Tensor
+    sentence_window: Tensor
+    question_pair: Tensor
+    question_sentence: Tensor
+    question_labels: Tensor
+    labels: Tensor
+    channel_labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """The same batch on `device`."""
+        return replace(self, **{item.name: getattr(self, item.name).to(device) for item in fields(self)})
+
+
+def collate(readings: Sequence[Reading], padding: int) -> Batch:
+    """Join `readings` into one batch; `padding` is the vocabulary id of the padding token."""
+    width = max(reading.length for reading in readings)
+    windows = [window for reading in readings for window in reading.windows]
+    tokens = np.full((len(windows), width), padding)
+    offsets = np.full((len(windows), width, 2), -1)
+    attention = np.zeros((len(windows), width), dtype=bool)
+    for row, window in enumerate(windows):
+        tokens[row, : len(window.tokens)] = window.tokens
+        offsets[row, : len(window.tokens)] = window.offsets
+        attention[row, : len(window.tokens)] = True
+    sentences = [(row, start, end) for row, window in enumerate(windows) for start, end in window.sentences]
+    masks = [token_mask(offsets[row], start, end) for row, start, end in sentences]
+    pairs = _Pairs(readings, offsets, np.array([row for row, *_ in sentences], dtype=np.int64))
+    arrays = {
+        "tokens": tokens,
+        "attention": attention,
+        "content": offsets[:, :, 0] >= 0,
+        "sentence_tokens": np.array(masks, dtype=bool).reshape(len(sentences), width),
+        "sentence_window": pairs.sentence_window,
+        "labels": np.concatenate([reading.labels for reading in readings]),
+        "channel_labels": np.concatenate([reading.channel_labels for reading in readings]),
+        **pairs.arrays(),
+    }
+    return Batch(**{name: torch.from_numpy(array) for name, array in arrays.items()})
+
+
+class _Pairs:
+    """Numbers of windows, examples and sentences, counted through the whole batch."""
+
+    def __init__(self, readings: Sequence[Reading], offsets: np.ndarray, sentence_window: np.ndarray):
+        self.sentence_window = sentence_window
+        first = np.searchsorted(sentence_window, np.arange(len(offsets)))
+        self.rows: list[tuple[int, int, int]] = []
+        self.mentions: list[np.ndarray] = []
+        self.questions: list[tuple[int, int, int]] = []
+        window_base = example_base = 0
+        for reading in readings:
+            for (window, actor), label, sentence_labels in zip(
+                reading.pairs, reading.pair_labels, reading.sentence_labels, strict=True
+            ):
+                row = window_base + window
+                spans = reading.examples[actor].mentions
+                mask = np.zeros(offsets.shape[1], dtype=bool)
+                for start, end in spans:
+                    mask |= token_mask(offsets[row], start, end)
+                pair = len(self.rows)
+                self.questions += [(pair, first[row] + i, name) for i, name in enumerate(sentence_labels)]
+                self.rows.append((row, example_base + actor, label))
+                self.mentions.append(mask)
+            window_base += len(reading.windows)
+            example_base += len(reading.examples)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        rows = np.array(self.rows, dtype=np.int64).reshape(-1, 3)
+        questions = np.array(self.questions, dtype=np.int64).reshape(-1, 3)
+        return {
+            "pair_window": rows[:, 0].copy(),
+            "pair_example": rows[:, 1].copy(),
+            "pair_labels": rows[:, 2].copy(),
+            "mentions": np.stack(self.mentions),
+            "question_pair": questions[:, 0].copy(),
+            "question_sentence": questions[:, 1].copy(),
+            "question_labels": questions[:, 2].copy(),
+        }
+
+
+def batch_readings(
+    readings: Sequence[Reading], token_budget: int, *, seed: int | None, epoch: int = 0
+) -> list[list[int]]:
+    """Reading numbers per batch: windows × padded length stay within `token_budget` (one reading may exceed it).
+
+    With `seed` None the order is by length throughout, the fastest to predict; else readings are shuffled by
+    (seed, epoch), sorted by length within pools, and the batches shuffled.
+    """
+    order: list[int] = list(range(len(readings)))
+    if seed is None:
+        return _pack(readings, sorted(order, key=lambda number: readings[number].length), token_budget)
+    random = np.random.default_rng([seed, epoch])
+    order = random.permutation(len(readings)).tolist()
+    batches: list[list[int]] = []
+    for begin in range(0, len(order), _POOL):
+        pool = sorted(order[begin : begin + _POOL], key=lambda number: readings[number].length)
+        batches += _pack(readings, pool, token_budget)
+    return [batches[number] for number in random.permutation(len(batches))]
+
+
+def _pack(readings: Sequence[Reading], order: Sequence[int], token_budget: int) -> list[list[int]]:
+    batches: list[list[int]] = []
+    windows = width = 0
+    for number in order:
+        more = len(readings[number].windows)
+        wider = max(width, readings[number].length)
+        if batches and (windows + more) * wider <= token_budget:
+            batches[-1].append(number)
+            windows, width = windows + more, wider
+        else:
+            batches.append([number])
+            windows, width = more, readings[number].length
+    return batches
+
+
+def iterate(readings: Sequence[Reading], batches: Sequence[Sequence[int]], padding: int) -> Iterator[Batch]:
+    """Collate the batches one after the other."""
+    for numbers in batches:
+        yield collate([readings[number] for number in numbers], padding)
+
+
+__all__ = ["UNKNOWN", "Batch", "batch_readings", "collate", "iterate"]

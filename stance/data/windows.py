@@ -1,0 +1,207 @@
+"""Examples → readings: the windows of one document towards one target, read once for all its actors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stance.annotation.records import Document
+from stance.annotation.registry import TargetRegistry
+from stance.data.examples import Dataset, Example
+from stance.errors import ConfigurationError
+from stance.labels import Channel, LabelSet
+from stance.text.sentences import sentence_spans
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+UNKNOWN = -1
+"""The index of a label nobody gave; losses and metrics pass over it."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A run of whole sentences, with the target's wording and the title in front.
+
+    `tokens` [T] are vocabulary ids; `offsets` [T, 2] their code points in the document, (-1, -1) in the prefix and at
+    special tokens; `sentences` [S, 2] the sentences' code points.
+    """
+
+    tokens: np.ndarray
+    offsets: np.ndarray
+    sentences: np.ndarray
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All windows of one (document, target) that matter, and the A examples they serve.
+
+    `pairs` [P, 2] are (window, example) numbers: the windows in which an example's actor is named (all windows where
+    it is named nowhere). `pair_labels` [P] are the stances that the statements marked in that window make,
+    `sentence_labels` the same per pair and sentence of its window ([S] each), UNKNOWN where no statement is marked
+    for the example at all. `labels` [A] and `channel_labels` [A, C] are the examples' own.
+    """
+
+    examples: tuple[Example, ...]
+    windows: tuple[Window, ...]
+    pairs: np.ndarray
+    pair_labels: np.ndarray
+    sentence_labels: tuple[np.ndarray, ...]
+    labels: np.ndarray
+    channel_labels: np.ndarray
+
+    @property
+    def length(self) -> int:
+        """Tokens of the longest window."""
+        return max(len(window.tokens) for window in self.windows)
+
+
+class WindowReader:
+    """Cuts documents into windows of at most `max_tokens` tokens, with `overlap` sentences in common.
+
+    The prefix is `prefix` (what the encoder was pre-trained to expect, such as "query: "), the target's wording and
+    the title, at most a third of the window.
+    """
+
+    def __init__(
+        self,
+        tokenizer: "Tokenizer",
+        targets: TargetRegistry,
+        *,
+        max_tokens: int,
+        overlap: int,
+        prefix: str,
+    ):
+        if max_tokens < 32:
+            raise ConfigurationError(f"Expected windows of at least 32 tokens (data.max_tokens), found {max_tokens}.")
+        self.tokenizer = tokenizer
+        self.targets = targets
+        self.max_tokens = max_tokens
+        self.overlap = overlap
+        self.prefix = prefix
+
+    def readings(self, dataset: Dataset) -> list[Reading]:
+        """One reading per (document, target), in the order of the first example of each."""
+        grouped: dict[tuple[str, str], list[Example]] = {}
+        for example in dataset.examples:
+            grouped.setdefault((example.document_id, example.target), []).append(example)
+        return [
+            self._reading(dataset.documents[document_id], target, tuple(examples), dataset.label_set)
+            for (document_id, target), examples in grouped.items()
+        ]
+
+    def _reading(self, document: Document, target: str, examples: tuple[Example, ...], label_set: LabelSet) -> Reading:
+        windows = self._windows(document, target)
+        naming = [_naming(windows, example) for example in examples]
+        used = sorted({number for numbers in naming for number in numbers})
+        place = {number: position for position, number in enumerate(used)}
+        pairs = [(place[number], actor) for actor, numbers in enumerate(naming) for number in numbers]
+        kept = tuple(windows[number] for number in used)
+        sentence_labels = tuple(_sentence_labels(kept[window], examples[actor], label_set) for window, actor in pairs)
+        return Reading(
+            examples=examples,
+            windows=kept,
+            pairs=np.array(pairs, dtype=np.int64).reshape(-1, 2),
+            pair_labels=np.array([_pair_label(kept[w], examples[a], label_set) for w, a in pairs], dtype=np.int64),
+            sentence_labels=sentence_labels,
+            labels=np.array([label_set.index(example.label) for example in examples], dtype=np.int64),
+            channel_labels=np.array(
+                [[_index(label_set, name) for name in example.channels] for example in examples], dtype=np.int64
+            ).reshape(len(examples), len(Channel)),
+        )
+
+    def _windows(self, document: Document, target: str) -> list[Window]:
+        described = self.targets.describe(target, document.language)
+        front = " | ".join(part for part in (described, document.title) if part)
+        head = self.tokenizer.encode(self.prefix + front).ids
+        closing = head[-1]
+        head = [*head[: max(2, self.max_tokens // 3)][:-1], closing, closing]
+        body = self.tokenizer.encode(document.text, add_special_tokens=False)
+        ids, offsets = np.array(body.ids, dtype=np.int64), np.array(body.offsets, dtype=np.int64).reshape(-1, 2)
+        room = self.max_tokens - len(head) - 1
+        return [
+            _window(head, ids[first:last], offsets[first:last], closing, spans)
+            for first, last, spans in _runs(document.text, offsets, room, self.overlap)
+        ]
+
+
+def _window(head: list[int], ids: np.ndarray, offsets: np.ndarray, closing: int, spans: list) -> Window:
+    outside = np.full((1, 2), -1)
+    return Window(
+        tokens=np.concatenate([head, ids, [closing]]),
+        offsets=np.concatenate([np.repeat(outside, len(head), 0), offsets, outside]),
+        sentences=np.array(spans, dtype=np.int64).reshape(-1, 2),
+    )
+
+
+def _runs(text: str, offsets: np.ndarray, room: int, overlap: int) -> list[tuple[int, int, list[tuple[int, int]]]]:
+    """Token ranges (first, last) of at most `room` tokens made of whole sentences, with the sentences' spans.
+
+    A sentence longer than `room` is cut into pieces of `room` tokens.
+    """
+    pieces: list[tuple[int, int, tuple[int, int]]] = []
+    for start, end in sentence_spans(text):
+        first, last = np.searchsorted(offsets[:, 0], [start, end])
+        for cut in range(int(first), int(last), room):
+            stop = min(cut + room, int(last))
+            pieces.append((cut, stop, (int(offsets[cut, 0]), int(offsets[stop - 1, 1]))))
+    if not pieces:
+        return [(0, 0, [])]
+    runs, begin = [], 0
+    while True:
+        end = begin + 1
+        while end < len(pieces) and pieces[end][1] - pieces[begin][0] <= room:
+            end += 1
+        runs.append((pieces[begin][0], pieces[end - 1][1], [span for *_, span in pieces[begin:end]]))
+        if end == len(pieces):
+            return runs
+        begin = max(begin + 1, end - overlap)
+
+
+def _naming(windows: list[Window], example: Example) -> list[int]:
+    named = [
+        number
+        for number, window in enumerate(windows)
+        if any(token_mask(window.offsets, start, end).any() for start, end in example.mentions)
+    ]
+    return named or list(range(len(windows)))
+
+
+def token_mask(offsets: np.ndarray, start: int, end: int) -> np.ndarray:
+    """Which tokens [T] share a character with the span [start, end)."""
+    return (offsets[:, 0] < end) & (offsets[:, 1] > start) & (offsets[:, 0] >= 0)
+
+
+def _index(label_set: LabelSet, name: str | None) -> int:
+    return UNKNOWN if name is None else label_set.index(name)
+
+
+def _pair_label(window: Window, example: Example, label_set: LabelSet) -> int:
+    if not example.statements and example.label != label_set.absent:
+        return UNKNOWN
+    first, last = (window.sentences[0, 0], window.sentences[-1, 1]) if len(window.sentences) else (0, 0)
+    inside = [s.stance for s in example.statements if s.start < last and s.end > first]
+    return _index(label_set, label_set.derive(inside))
+
+
+def _sentence_labels(window: Window, example: Example, label_set: LabelSet) -> np.ndarray:
+    """Class per sentence [S] of `window`, by the statements that cover it; UNKNOWN in sets with no absent class."""
+    if label_set.absent is None or (not example.statements and example.label != label_set.absent):
+        return np.full(len(window.sentences), UNKNOWN)
+    labels = []
+    for start, end in window.sentences:
+        covering = [s.stance for s in example.statements if _covers(s.start, s.end, start, end)]
+        labels.append(_index(label_set, label_set.derive(covering)))
+    return np.array(labels, dtype=np.int64)
+
+
+def _covers(start: int, end: int, sentence_start: int, sentence_end: int) -> bool:
+    """Whether a statement lies on a sentence: at least half of the shorter of the two is shared."""
+    shared = min(end, sentence_end) - max(start, sentence_start)
+    return bool(2 * shared >= min(end - start, sentence_end - sentence_start))
+
+
+def count_tokens(readings: Sequence[Reading]) -> int:
+    """Tokens of all windows, padding not counted."""
+    return sum(len(window.tokens) for reading in readings for window in reading.windows)

@@ -1,0 +1,1 @@
+"""Models behind one contract: baselines and the actor network. Class probabilities and evidence come out."""

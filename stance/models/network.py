@@ -1,0 +1,83 @@
+"""The actor network: a window is read once and serves every actor in it."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from stance.data.batches import Batch
+from stance.errors import ConfigurationError
+
+POOLINGS = ("mean", "max")
+
+
+class Outputs(NamedTuple):
+    """Logits. E examples, P (window, example) pairs, Q (pair, sentence) questions, K classes, C channels."""
+
+    stance: Tensor
+    """[E, K], over all windows of the document."""
+    channel: Tensor
+    """[E, C, K], the stance per channel."""
+    pair: Tensor
+    """[P, K], in one window."""
+    sentence: Tensor
+    """[Q, K], in one sentence: the evidence."""
+
+
+class ActorNetwork(nn.Module):
+    """Encoder, actor vectors, and heads for stance, stance per channel, and evidence.
+
+    An actor's vector in a window is the mean of its mentions' token vectors beside the mean of the window's text
+    tokens, which targeted stance models found to carry the actor (https://aclanthology.org/2021.eacl-main.142/);
+    an actor named nowhere has the window's mean twice. Over a document's windows the vectors are pooled by `pooling`.
+    """
+
+    def __init__(self, encoder: nn.Module, *, classes: int, channels: int, pooling: str, dropout: float):
+        super().__init__()
+        if pooling not in POOLINGS:
+            raise ConfigurationError(f"Expected model.pooling among {', '.join(POOLINGS)}, found {pooling!r}.")
+        hidden = int(encoder.config.hidden_size)
+        self.encoder = encoder
+        self.classes, self.channels, self.pooling = classes, channels, pooling
+        self.joint = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * hidden, hidden), nn.Tanh(), nn.Dropout(dropout))
+        self.stance = nn.Linear(hidden, classes)
+        self.channel = nn.Linear(hidden, channels * classes)
+        self.evidence = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(3 * hidden, hidden), nn.Tanh(), nn.Dropout(dropout)
+        )
+        self.sentence = nn.Linear(hidden, classes)
+
+    def forward(self, batch: Batch) -> Outputs:
+        """Logits of every example, pair and question in `batch`."""
+        states = self.encoder(input_ids=batch.tokens, attention_mask=batch.attention.long()).last_hidden_state
+        window = masked_mean(states, batch.content)  # [W, H]
+        context = window[batch.pair_window]  # [P, H]
+        named = batch.mentions.any(1, keepdim=True)
+        mention = torch.where(named, masked_mean(states[batch.pair_window], batch.mentions), context)  # [P, H]
+        actor = self.joint(torch.cat([mention, context], 1))  # [P, H]
+        document = pool(actor, batch.pair_example, len(batch), self.pooling)  # [E, H]
+        return Outputs(
+            stance=self.stance(document),
+            channel=self.channel(document).view(-1, self.channels, self.classes),
+            pair=self.stance(actor),
+            sentence=self._sentences(states, mention, batch),
+        )
+
+    def _sentences(self, states: Tensor, mention: Tensor, batch: Batch) -> Tensor:
+        sentence = masked_mean(states[batch.sentence_window], batch.sentence_tokens)[batch.question_sentence]  # [Q, H]
+        actor = mention[batch.question_pair]  # [Q, H]
+        return self.sentence(self.evidence(torch.cat([sentence, actor, sentence * actor], 1)))  # [Q, K]
+
+
+def masked_mean(states: Tensor, mask: Tensor) -> Tensor:
+    """Mean over the tokens that `mask` [R, T] marks of `states` [R, T, H]: [R, H]; zeros where it marks none."""
+    weights = mask.to(states.dtype)
+    summed = torch.bmm(weights.unsqueeze(1), states).squeeze(1)
+    return summed / weights.sum(1, keepdim=True).clamp(min=1)
+
+
+def pool(vectors: Tensor, group: Tensor, groups: int, how: str) -> Tensor:
+    """Mean or elementwise maximum of `vectors` [P, H] per `group` [P]: [groups, H]; every group has a vector."""
+    index = group.unsqueeze(1).expand_as(vectors)
+    start = vectors.new_zeros(groups, vectors.shape[1])
+    return start.scatter_reduce(0, index, vectors, "mean" if how == "mean" else "amax", include_self=False)
