@@ -31,11 +31,11 @@ def confusion_figure(scored: Scored) -> Figure:
     matrix = confusion(scored.gold, scored.predicted, len(classes))  # [K, K]
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     size = 2.6 + 0.95 * len(classes)
-    figure, axes = _blank(size + 0.9, size)
+    figure, axes = _blank(size + 1.4, size - 0.4)
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(*matrix.shape):
         # White on the dark half of the shades, black on the light one.
-        colour = "white" if share[row, column] > 0.55 else "black"
+        colour = "white" if share[row, column] > 0.65 else "black"
         text = f"{matrix[row, column]}\n{share[row, column]:.0%}" if matrix[row].any() else "0"
         axes.text(column, row, text, ha="center", va="center", color=colour)
     axes.set_xticks(range(len(classes)), classes)
@@ -49,13 +49,14 @@ def confusion_figure(scored: Scored) -> Figure:
 
 
 def reliability_figure(before: Scored, after: Scored | None = None, *, bins: int = 10) -> Figure:
-    """Accuracy against confidence in bins of equal mass, with their counts below and the calibration error on top.
+    """Accuracy beside confidence in bins of equal mass, with their counts below and the calibration error on top.
 
+    Bins stand side by side, whatever they span: on a scale of confidence the highest ones would hide each other.
     `after` is the same model with its probabilities scaled by a temperature: shown beside `before`.
     """
     shown = [("", before)] if after is None else [("before temperature", before), ("after temperature", after)]
-    figure = _canvas(Figure(figsize=(5 * len(shown), 5.4), layout="constrained"))
-    grid = figure.subplots(2, len(shown), squeeze=False, sharex=True, sharey="row", height_ratios=(4, 1))
+    figure = _canvas(Figure(figsize=(5.6 * len(shown), 5.4), layout="constrained"))
+    grid = figure.subplots(2, len(shown), squeeze=False, sharex="col", sharey="row", height_ratios=(4, 1))
     for column, (stage, scored) in enumerate(shown):
         found = reliability(scored.probabilities, scored.gold, bins=bins)
         _reliability_bars(grid[0, column], found)
@@ -63,8 +64,7 @@ def reliability_figure(before: Scored, after: Scored | None = None, *, bins: int
         _count_bars(grid[1, column], found)
     grid[0, 0].set_ylabel("accuracy")
     grid[1, 0].set_ylabel("examples")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    grid[0, 0].legend(handles, labels, loc="upper left", frameon=False)
+    grid[0, 0].legend(loc="upper left", frameon=False)
     if after is not None:
         figure.suptitle(before.model)
     return figure
@@ -125,26 +125,22 @@ def _blank(width: float, height: float) -> tuple[Figure, Any]:
 
 
 def _reliability_bars(axes: Any, found: Reliability) -> None:
-    axes.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="confidence = accuracy")
-    # A narrow bar at the mean confidence: bins of equal mass have no common width to draw.
-    axes.bar(found.confidence, found.accuracy, width=0.02, color=BLUE, label="accuracy of a bin")
-    axes.bar(
-        found.confidence,
-        found.confidence - found.accuracy,
-        bottom=found.accuracy,
-        width=0.02,
-        color=ORANGE,
-        alpha=0.6,
-        hatch="///",
-        label="gap",
-    )
-    axes.set(xlim=(0, 1), ylim=(0, 1))
-    _tidy(axes, "both")
+    places = np.arange(len(found.count))
+    axes.bar(places, found.accuracy, color=BLUE, alpha=0.6, label="accuracy")
+    axes.vlines(places, found.accuracy, found.confidence, color="black", linewidth=1, label="gap")
+    axes.plot(places, found.confidence, "D", color=ORANGE, markeredgecolor="black", label="mean confidence")
+    # Room above 1 for the legend.
+    axes.set(ylim=(0, 1.35), yticks=np.linspace(0, 1, 6))
+    _tidy(axes, "y")
 
 
 def _count_bars(axes: Any, found: Reliability) -> None:
-    axes.bar(found.confidence, found.count, width=0.02, color=GREY)
-    axes.set(xlabel="confidence", ylim=(0, None))
+    places = np.arange(len(found.count))
+    bars = axes.bar(places, found.count, color=GREY, alpha=0.6)
+    axes.bar_label(bars, fontsize="small")
+    axes.set_xticks(places, [f"{confidence:.2f}" for confidence in found.confidence])
+    axes.set(xlabel="bins of equal mass, by mean confidence")
+    axes.margins(y=0.3)
     _tidy(axes, "y")
 
 

@@ -30,8 +30,11 @@ def confusion(gold: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarr
 def grouped_confusion(
     gold: np.ndarray, predicted: np.ndarray, groups: Sequence[str], classes: int
 ) -> tuple[list[str], np.ndarray]:
-    """The names of the groups in `groups` [N], in order of first occurrence, and their matrices, int [G, K, K]."""
-    order = {name: i for i, name in enumerate(dict.fromkeys(groups))}
+    """The names of the groups in `groups` [N], sorted, and their matrices, int [G, K, K].
+
+    Sorted, so that what is drawn from them at random does not depend on the order of the examples.
+    """
+    order = {name: i for i, name in enumerate(sorted(set(groups)))}
     matrices = np.zeros((len(order), classes, classes), dtype=int)
     group = np.array([order[name] for name in groups])
     np.add.at(matrices, (group, np.asarray(gold), np.asarray(predicted)), 1)

@@ -47,6 +47,8 @@ def write_predictions(frame: "pandas.DataFrame", path: Path | str) -> None:
     try:
         write(whole, part)
         os.replace(part, path)
+    except UnicodeEncodeError as error:
+        raise DataError(f"{path}: expected text that UTF-8 can hold, found {error.object[error.start]!r}.") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -79,9 +81,10 @@ def _canonical(frame: "pandas.DataFrame", path: Path) -> "pandas.DataFrame":
 
     probabilities = [name for name in frame.columns if name.startswith(PROBABILITY)]
     missing = [name for name in (*HEAD, *TAIL) if name not in frame.columns]
-    if missing or not probabilities:
-        wanted = [*missing, *([] if probabilities else [f"{PROBABILITY}<class>"])]
-        raise DataError(f"{path}: expected the columns of a predictions file, found none called {', '.join(wanted)}.")
+    if not probabilities and len(frame):
+        missing.append(f"{PROBABILITY}<class>")
+    if missing:
+        raise DataError(f"{path}: expected the columns of a predictions file, found none called {', '.join(missing)}.")
     order = [*HEAD, *probabilities, *TAIL]
     columns = {}
     for name in [*order, *(extra for extra in frame.columns if extra not in order)]:
@@ -237,5 +240,6 @@ def _read_lines(path: Path) -> "pandas.DataFrame":
 
     with path.open(encoding="utf-8-sig", newline="\n") as stream:
         rows = [json.loads(line) for line in stream if line.strip()]
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    # A file without lines has nowhere to name its columns, and is a file of no predictions.
+    names = list(dict.fromkeys(name for row in rows for name in row)) if rows else [*HEAD, *TAIL]
     return pandas.DataFrame({name: pandas.Series([row.get(name) for row in rows], dtype=object) for name in names})

@@ -38,7 +38,7 @@ def certain(gold: str, predicted: str, **columns: tuple[str, ...]) -> Scored:
     letters = "famn"
     chosen = [letters.index(letter) for letter in predicted]
     n = len(gold)
-    named = {
+    named: dict = {
         "ids": tuple(f"e{i}" for i in range(n)),
         "documents": tuple(f"d{i}" for i in range(n)),
         "actors": ("x",) * n,
