@@ -22,9 +22,9 @@ TAIL = (
 ROUNDING = 1e-6
 LISTS = ("mentions", "evidence")
 REQUIRED_TEXT = ("document_id", "actor", "target", "stance")
-BOOLEANS = {True: True, False: False, "True": True, "False": False, "true": True, "false": False}
-# Spreadsheets write booleans in capitals.
-BOOLEANS |= {"TRUE": True, "FALSE": False}
+# Python's words, JSON's and, in capitals, those that spreadsheets save.
+BOOLEANS: dict = {True: True, "True": True, "true": True, "TRUE": True}
+BOOLEANS |= {False: False, "False": False, "false": False, "FALSE": False}
 
 
 def write_predictions(frame: "pandas.DataFrame", path: Path | str) -> None:

@@ -51,7 +51,7 @@ def a_row(**changed):
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @given(rows=st.lists(ROW, min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_is_written_is_read(tmp_path_factory, ending, rows):
     path = tmp_path_factory.mktemp("predictions") / f"file{ending}"
     frame = frame_of(rows)
