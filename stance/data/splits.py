@@ -85,6 +85,8 @@ def split(dataset: Dataset, grouping: Grouping, plan: SplitPlan) -> Manifest:
     folds = []
     left_out: Counter[str] = Counter()
     for fold in STRATEGIES[plan.strategy](table, plan):
+        unused = len(table.ids) - sum(len(getattr(fold, part)) for part in PARTS)
+        left_out["in no part of a fold"] += unused
         clean = _without_straddling(table, fold, left_out)
         for part in PARTS:
             if not getattr(clean, part):

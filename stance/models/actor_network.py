@@ -1,0 +1,220 @@
+"""The actor network behind the common contract: fit with Lightning, predict, store, load."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stance.annotation.registry import TargetRegistry
+from stance.data.batches import batch_readings, iterate
+from stance.data.datamodule import ReadingsModule
+from stance.data.examples import Dataset
+from stance.data.pretrained import encoder_folder, load_tokenizer
+from stance.data.windows import Reading, WindowReader
+from stance.errors import DataError
+from stance.evaluation.calibration import apply_temperature, fit_temperature
+from stance.labels import Channel, LabelSet, label_set
+from stance.models.contract import Prediction
+from stance.models.encoder import load_encoder
+from stance.models.evidence import evidence
+from stance.models.lightning_module import StanceModule, trained_weights
+from stance.models.network import ActorNetwork
+from stance.models.training import Progress, autocast, fit
+from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
+
+WEIGHTS = "network.safetensors"
+DESCRIPTION = "network.json"
+
+
+@dataclass(frozen=True)
+class NetworkPlan:
+    """All settings that shape the network and its training."""
+
+    model: NetworkSettings
+    encoder: EncoderSettings
+    data: DataSettings
+    trainer: TrainerSettings
+    seed: int = 0
+
+
+class ActorNetworkModel:
+    """Windows in, calibrated probabilities and evidence out.
+
+    `folder` keeps the checkpoints of an unfinished fit and is emptied when it ends; a fit finding a last checkpoint
+    there continues from it. `report` is called with (epoch, metrics) after every epoch. `epochs`, where given, trains
+    that many on everything and keeps the last weights, for a final fit that no validation part can stop.
+    """
+
+    name = "actor_network"
+
+    def __init__(
+        self,
+        plan: NetworkPlan,
+        labels: LabelSet,
+        targets: TargetRegistry,
+        *,
+        folder: Path | None = None,
+        report: Callable[[int, dict[str, float]], None] | None = None,
+        epochs: int | None = None,
+    ):
+        self.plan, self.labels, self.targets = plan, labels, targets
+        self.folder, self.report, self.epochs = folder, report, epochs
+        self.temperature = 1.0
+        self.best_epoch = 0
+        torch.manual_seed(plan.seed)
+        source = encoder_folder(plan.encoder.name)
+        self.tokenizer = load_tokenizer(source)
+        encoder = load_encoder(source, frozen_layers=plan.encoder.frozen_layers)
+        self.padding = int(encoder.config.pad_token_id or 0)
+        self.network = ActorNetwork(
+            encoder,
+            classes=len(labels.classes),
+            channels=len(Channel),
+            pooling=plan.model.pooling,
+            dropout=plan.model.dropout,
+        )
+        self.reader = WindowReader(
+            self.tokenizer,
+            targets,
+            max_tokens=plan.data.max_tokens,
+            overlap=plan.data.overlap,
+            prefix=plan.encoder.prefix,
+        )
+
+    def fit(self, train: Dataset, validation: Dataset) -> None:
+        """Train until validation stops it; then calibrate the temperature on `validation`."""
+        trainer = self.plan.trainer
+        data = ReadingsModule(
+            self.reader.readings(train),
+            self.reader.readings(validation),
+            token_budget=trainer.token_budget,
+            padding=self.padding,
+            seed=self.plan.seed,
+            limit_batches=1 if trainer.fast_dev_run else trainer.limit_batches,
+        )
+        epochs = self.epochs or trainer.max_epochs
+        module = StanceModule(
+            self.network,
+            self.labels,
+            settings=self.plan.model,
+            trainer_settings=trainer,
+            class_weights=self._class_weights(train),
+            steps=epochs * len(data.training_batches(0)),
+            seed=self.plan.seed,
+        )
+        progress = Progress(self.folder, self.report, keep_last=self.epochs is not None, epochs=epochs)
+        self.best_epoch = fit(module, data, trainer, progress)
+        self._round_to_stored()
+        if len(validation):
+            probabilities = self._probabilities(self.reader.readings(validation))[0]
+            gold = np.concatenate([reading.labels for reading in self.reader.readings(validation)])
+            self.temperature = fit_temperature(np.log(np.maximum(probabilities, 1e-12)), gold)
+
+    def predict(self, dataset: Dataset) -> Prediction:
+        """Calibrated probabilities, stance per channel, and the sentences that show a stance."""
+        readings = self.reader.readings(dataset)
+        stance, channels, sentences = self._probabilities(readings)
+        ids = [example.id for reading in readings for example in reading.examples]
+        place = {name: number for number, name in enumerate(ids)}
+        order = [place[example.id] for example in dataset.examples]
+        found = evidence(readings, sentences, self.labels)
+        return Prediction(
+            probabilities=apply_temperature(stance, self.temperature)[order],
+            channels=channels[order],
+            evidence=tuple(found[number] for number in order),
+        )
+
+    def save(self, folder: Path) -> None:
+        """Store the trained weights in bfloat16 and what is needed to read text as in training."""
+        from safetensors.torch import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = {name: value.to(torch.bfloat16).contiguous() for name, value in self._trained().items()}
+        save_file(weights, folder / WEIGHTS)
+        described = {
+            "label_set": self.labels.id,
+            "classes": self.labels.classes,
+            "temperature": self.temperature,
+            "model": asdict(self.plan.model),
+            "encoder": asdict(self.plan.encoder),
+            "data": {"max_tokens": self.plan.data.max_tokens, "overlap": self.plan.data.overlap},
+            "trainer": {"precision": self.plan.trainer.precision, "token_budget": self.plan.trainer.token_budget},
+        }
+        (folder / DESCRIPTION).write_text(json.dumps(described, ensure_ascii=False, indent=1), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, targets: TargetRegistry) -> "ActorNetworkModel":
+        """Read what `save` wrote; raises DataError where `folder` holds something else."""
+        from safetensors.torch import load_file
+
+        try:
+            described = json.loads((folder / DESCRIPTION).read_text("utf-8"))
+            weights = load_file(folder / WEIGHTS)
+        except FileNotFoundError as error:
+            raise DataError(f"{folder}: expected a stored network with {DESCRIPTION} and {WEIGHTS}: {error}") from None
+        plan = NetworkPlan(
+            model=NetworkSettings(**described["model"]),
+            encoder=EncoderSettings(**described["encoder"]),
+            data=DataSettings(**described["data"]),
+            trainer=TrainerSettings(**described["trainer"]),
+        )
+        model = cls(plan, label_set(described["label_set"]), targets)
+        model.temperature = described["temperature"]
+        model._restore(weights)
+        return model
+
+    def _trained(self) -> dict[str, Tensor]:
+        return trained_weights(self.network)
+
+    def _restore(self, weights: dict[str, Tensor]) -> None:
+        expected = self._trained()
+        if set(expected) != set(weights):
+            unlike = sorted(set(expected) ^ set(weights))
+            raise DataError(f"Expected the weights of this encoder and network, found others: {', '.join(unlike[:5])}.")
+        for name, value in weights.items():
+            expected[name].copy_(value)
+
+    def _round_to_stored(self) -> None:
+        # What is measured is what is stored: bfloat16 keeps 8 bits of each weight.
+        for value in self._trained().values():
+            value.copy_(value.to(torch.bfloat16))
+
+    def _class_weights(self, train: Dataset) -> Tensor:
+        counts = torch.bincount(torch.from_numpy(train.gold()), minlength=len(self.labels.classes)).float()
+        if not self.plan.model.balanced:
+            return torch.ones_like(counts)
+        weights = counts.clamp(min=1).rsqrt()
+        return weights / (weights * counts).sum() * counts.sum()
+
+    @torch.no_grad()
+    def _probabilities(self, readings: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, list[list[np.ndarray]]]:
+        """Stance [N, K] and channels [N, C, K] in the order of the readings' examples; per reading and pair the
+        sentences' probabilities [S, K].
+        """
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network.to(device).eval()
+        batches = batch_readings(readings, 4 * self.plan.trainer.token_budget, seed=None)
+        stance: dict[int, np.ndarray] = {}
+        channels: dict[int, np.ndarray] = {}
+        sentences: list[list[np.ndarray]] = [[] for _ in readings]
+        for numbers, batch in zip(batches, iterate(readings, batches, self.padding), strict=True):
+            with autocast(self.plan.trainer.precision, device):
+                outputs = self.network(batch.to(device))
+            rows, heads, asked = (
+                part.float().softmax(-1).cpu().numpy() for part in (outputs.stance, outputs.channel, outputs.sentence)
+            )
+            example = question = 0
+            for number in numbers:
+                reading = readings[number]
+                last = example + len(reading.examples)
+                stance[number], channels[number] = rows[example:last], heads[example:last]
+                example = last
+                for labels in reading.sentence_labels:
+                    sentences[number].append(asked[question : question + len(labels)])
+                    question += len(labels)
+        order = range(len(readings))
+        return np.concatenate([stance[n] for n in order]), np.concatenate([channels[n] for n in order]), sentences

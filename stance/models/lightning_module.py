@@ -1,0 +1,143 @@
+"""How the actor network learns: losses, optimiser, validation metrics, and what a checkpoint holds."""
+
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from stance.data.batches import Batch
+from stance.data.windows import UNKNOWN
+from stance.evaluation.metrics import confusion, f_avg, macro_f1
+from stance.labels import LabelSet
+from stance.models.network import ActorNetwork, Outputs
+from stance.settings import NetworkSettings, TrainerSettings
+
+
+class StanceModule(pl.LightningModule):
+    """Trains an ActorNetwork over `steps` optimiser steps.
+
+    `class_weights` [K] scale the stance losses. Checkpoints hold what is trained, never the frozen weights.
+    """
+
+    def __init__(
+        self,
+        network: ActorNetwork,
+        label_set: LabelSet,
+        *,
+        settings: NetworkSettings,
+        trainer_settings: TrainerSettings,
+        class_weights: Tensor,
+        steps: int,
+        seed: int,
+    ):
+        super().__init__()
+        self.network, self.label_set = network, label_set
+        self.settings, self.trainer_settings = settings, trainer_settings
+        self.register_buffer("class_weights", class_weights, persistent=False)
+        self.steps, self.seed = steps, seed
+        self._validated: list[tuple[np.ndarray, np.ndarray]] = []
+
+    @property
+    def strict_loading(self) -> bool:
+        """False: frozen weights are not in the checkpoint."""
+        return False
+
+    def on_train_epoch_start(self) -> None:
+        """Dropout depends on seed and epoch alone: an epoch begun again after a kill draws the same masks."""
+        torch.manual_seed(1_000_003 * self.seed + self.current_epoch)
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        """The weighted sum of the losses."""
+        loss = self.loss(self.network(batch), batch)
+        self.log("train/loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch))
+        return loss
+
+    def validation_step(self, batch: Batch, index: int) -> None:
+        """Collect what the epoch's metrics are worked out from."""
+        outputs = self.network(batch)
+        loss = cross_entropy(outputs.stance.float(), batch.labels)
+        self.log("val/loss", loss, on_epoch=True, prog_bar=True, batch_size=len(batch))
+        self._validated.append((batch.labels.cpu().numpy(), outputs.stance.argmax(1).cpu().numpy()))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log f_avg and macro-F1 over the whole validation part."""
+        gold, predicted = (np.concatenate(column) for column in zip(*self._validated, strict=True))
+        self._validated.clear()
+        matrix = confusion(gold, predicted, len(self.label_set.classes))
+        self.log("val/f_avg", float(f_avg(matrix, self.label_set)), prog_bar=True)
+        self.log("val/macro_f1", float(macro_f1(matrix)[0]), prog_bar=True)
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
+        """Cross-entropy of the document's stance, plus those per channel, window and sentence, each weighted."""
+        settings = self.settings
+        total = self._stance_loss(outputs.stance, batch.labels)
+        total = total + settings.channel_weight * _known(outputs.channel.flatten(0, 1), batch.channel_labels.flatten())
+        # Where a document has one window, its stance and the window's are the same question.
+        if len(batch.pair_window) > len(batch):
+            total = total + settings.window_weight * self._stance_loss(outputs.pair, batch.pair_labels)
+        return total + settings.evidence_weight * _known(outputs.sentence, batch.question_labels)
+
+    def _stance_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        smoothing = self.trainer_settings.label_smoothing
+        return _known(logits, labels, weight=self.class_weights, label_smoothing=smoothing)
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        """AdamW with layer-wise rates (https://arxiv.org/abs/1801.06146), linear warm-up and decay."""
+        settings = self.trainer_settings
+        optimizer = torch.optim.AdamW(self._parameter_groups(), lr=settings.learning_rate, fused=True)
+        warm = max(1, round(settings.warmup * self.steps))
+
+        def rate(step: int) -> float:
+            return min((step + 1) / warm, max(0.0, (self.steps - step) / max(1, self.steps - warm)))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _parameter_groups(self) -> list[dict[str, Any]]:
+        settings = self.trainer_settings
+        depth = encoder_depth(self.network.encoder)
+        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for name, parameter in self.network.named_parameters():
+            if parameter.requires_grad:
+                layer = encoder_layer(name)
+                factor = settings.head_factor if layer is None else settings.layer_decay ** (depth - 1 - layer)
+                decay = settings.weight_decay if parameter.ndim > 1 else 0.0
+                groups.setdefault((factor, decay), []).append(parameter)
+        return [
+            {"params": parameters, "lr": settings.learning_rate * factor, "weight_decay": decay}
+            for (factor, decay), parameters in groups.items()
+        ]
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Leave the frozen weights out: they are the encoder's, which is at hand."""
+        trained = {f"network.{name}" for name in trained_weights(self.network)}
+        checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if k in trained}
+
+
+def trained_weights(network: ActorNetwork) -> dict[str, Tensor]:
+    """The parameters that training changes, by name."""
+    return {name: parameter.data for name, parameter in network.named_parameters() if parameter.requires_grad}
+
+
+def encoder_depth(encoder: nn.Module) -> int:
+    """Number of layers of the encoder."""
+    return int(encoder.config.num_hidden_layers)
+
+
+def encoder_layer(name: str) -> int | None:
+    """The encoder layer a parameter belongs to: -1 for the embeddings, None for a head."""
+    parts = name.split(".")
+    if parts[0] != "encoder":
+        return None
+    numbers = [int(part) for part in parts if part.isdigit()]
+    return numbers[0] if numbers else -1
+
+
+def _known(logits: Tensor, labels: Tensor, **options: Any) -> Tensor:
+    """Mean cross-entropy over the labels that somebody gave; 0 where nobody gave any."""
+    if not bool((labels != UNKNOWN).any()):
+        return logits.sum() * 0.0
+    return cross_entropy(logits.float(), labels, ignore_index=UNKNOWN, **options)

@@ -1,0 +1,190 @@
+"""Schemas of every configuration group. A key that is not here fails when the configuration is composed."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+
+@dataclass
+class DataSettings:
+    """What to learn from. `export` is a Label Studio JSON export, `label_set` one of stance.labels.LABEL_SETS.
+
+    `actors` names the registry that mentions are checked against (None: any actor id is taken). A window holds
+    `max_tokens` tokens and shares `overlap` sentences with the one before. `strict` refuses an export with any
+    problem instead of dropping what is unusable.
+    """
+
+    export: str = MISSING
+    label_set: str = "stance"
+    actors: str | None = None
+    max_tokens: int = 256
+    overlap: int = 1
+    strict: bool = False
+
+
+@dataclass
+class TargetSettings:
+    """What the stances are about: a registry file, and the ids to keep (None: all)."""
+
+    registry: str = MISSING
+    only: list[str] | None = None
+
+
+@dataclass
+class SplitSettings:
+    """How examples are parted. `folds` and `repeats` are for strategies with folds, the shares for those with one."""
+
+    strategy: str = "cv"
+    folds: int = 5
+    repeats: int = 1
+    test_share: float = 0.2
+    validation_share: float = 0.15
+
+
+@dataclass
+class ModelSettings:
+    """A model, by name; each model adds its own settings."""
+
+    name: str = MISSING
+
+
+@dataclass
+class MajoritySettings(ModelSettings):
+    """The most frequent class of the training part."""
+
+    name: str = "majority"
+
+
+@dataclass
+class ActorPriorSettings(ModelSettings):
+    """Each actor's class shares in the training part; `strength` examples of the overall shares are added to each."""
+
+    name: str = "actor_prior"
+    strength: float = 1.0
+
+
+@dataclass
+class TfidfSettings(ModelSettings):
+    """Words and character n-grams with actor and target as tokens, logistic regression; `C` is its inverse penalty."""
+
+    name: str = "tfidf_logreg"
+    C: float = 1.0
+    balanced: bool = True
+    max_features: int = 200_000
+
+
+@dataclass
+class NetworkSettings(ModelSettings):
+    """The actor network. The weights scale the losses beside the document's stance.
+
+    `channel_weight`: stance per channel; `window_weight`: stance in a window where statements are marked;
+    `evidence_weight`: stance per sentence. `balanced` weighs classes by the inverse root of their frequency.
+    """
+
+    name: str = "actor_network"
+    pooling: str = "mean"
+    dropout: float = 0.1
+    channel_weight: float = 0.3
+    window_weight: float = 0.3
+    evidence_weight: float = 0.5
+    balanced: bool = False
+
+
+@dataclass
+class EncoderSettings:
+    """The pre-trained encoder: `bundled`, a local folder, or a hub name.
+
+    `prefix` is what it was pre-trained to expect before a text; the word embeddings and the lowest `frozen_layers`
+    layers stay as they are.
+    """
+
+    name: str = "bundled"
+    prefix: str = "query: "
+    frozen_layers: int = 0
+
+
+@dataclass
+class TrainerSettings:
+    """How the network is trained.
+
+    `token_budget` tokens (padding included) make a batch. The heads learn at `learning_rate` times `head_factor`, each
+    encoder layer at `layer_decay` times the rate of the one above. `warmup` is the share of steps with a rising rate.
+    Training stops after `patience` epochs without a better `monitor`. `precision` auto means bfloat16 where the
+    processor computes in it, else float32. `fast_dev_run` trains and validates on one batch, to try the code.
+    """
+
+    max_epochs: int = 6
+    patience: int = 3
+    monitor: str = "val/macro_f1"
+    token_budget: int = 2048
+    learning_rate: float = 1e-4
+    head_factor: float = 5.0
+    layer_decay: float = 0.9
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    label_smoothing: float = 0.0
+    precision: str = "auto"
+    threads: int | None = None
+    limit_batches: int | None = None
+    fast_dev_run: bool = False
+    progress: bool = True
+
+
+@dataclass
+class TrackingSettings:
+    """Where runs are recorded; `register` stores the network as the registered model `actor-stance`."""
+
+    uri: str = "sqlite:///mlflow.db"
+    experiment: str = "actor-stance"
+    register: bool = True
+
+
+@dataclass
+class TrainSettings:
+    """All of `stance train`.
+
+    `baselines` are trained on the same split and shown beside the model. `ckpt=last` continues the latest unfinished
+    run of the same configuration. `resamples` is the number of bootstrap resamples behind each interval.
+    """
+
+    data: DataSettings = MISSING
+    split: SplitSettings = MISSING
+    target: TargetSettings = MISSING
+    model: Any = MISSING
+    encoder: EncoderSettings = MISSING
+    trainer: TrainerSettings = MISSING
+    tracking: TrackingSettings = MISSING
+    baselines: list[str] = field(default_factory=lambda: ["majority", "actor_prior", "tfidf_logreg"])
+    name: str | None = None
+    seed: int = 0
+    ckpt: str | None = None
+    resamples: int = 2000
+    runs: str = "runs"
+
+
+MODEL_SETTINGS: dict[str, type[ModelSettings]] = {
+    "majority": MajoritySettings,
+    "actor_prior": ActorPriorSettings,
+    "tfidf_logreg": TfidfSettings,
+    "actor_network": NetworkSettings,
+}
+
+
+def register_schemas() -> None:
+    """Put the schemas where Hydra finds them; every group file names its schema first in its defaults."""
+    store = ConfigStore.instance()
+    store.store(name="train_schema", node=TrainSettings)
+    for group, schema in (
+        ("data", DataSettings),
+        ("target", TargetSettings),
+        ("split", SplitSettings),
+        ("encoder", EncoderSettings),
+        ("trainer", TrainerSettings),
+        ("tracking", TrackingSettings),
+    ):
+        store.store(group=group, name="schema", node=schema)
+    for name, model in MODEL_SETTINGS.items():
+        store.store(group="model", name=f"{name}_schema", node=model)
