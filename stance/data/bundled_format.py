@@ -172,12 +172,12 @@ def _read_vocabulary(cursor: _Cursor, rows: int) -> Vocabulary:
     offsets = cursor.unpack(f"{pieces + 1}I")
     scores = list(cursor.unpack(f"{pieces}f"))
     blob = cursor.take(length)
-    if offsets[-1] != length:
-        raise cursor.damaged(f"{length} bytes of pieces", f"{offsets[-1]}")
+    if offsets[-1] != length or not all(map(math.isfinite, scores)):
+        raise cursor.damaged(f"{length} bytes of pieces with finite scores", f"{offsets[-1]} bytes or another score")
     try:
         texts = [blob[start:end].decode() for start, end in pairwise(offsets)]
         norms = _read_norms(cursor)
-    except (UnicodeDecodeError, ValueError) as error:
+    except (ValueError, OverflowError) as error:
         raise cursor.damaged("pieces and characters of valid Unicode", str(error)) from error
     bos, eos, pad, unk = special
     return Vocabulary(texts, scores, bos=bos, eos=eos, pad=pad, unk=unk, norms=norms)
@@ -189,7 +189,11 @@ def _read_norms(cursor: _Cursor) -> dict[str, str]:
     norms = {}
     for _ in range(entries):
         character, length = cursor.unpack("IB")
-        norms[chr(character)] = "".join(map(chr, cursor.unpack(f"{length}I")))
+        norm = "".join(map(chr, cursor.unpack(f"{length}I")))
+        # Lone surrogates raise here; NUL ends a norm in the compiled map and so cannot be part of one.
+        if b"\0" in (chr(character) + norm).encode():
+            raise ValueError("a NUL character")
+        norms[chr(character)] = norm
     return norms
 
 

@@ -37,7 +37,7 @@ HUB_FILES = [
     "merges.txt",
     *TOKENIZER_FILES,
 ]
-_HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 _OTHERWISE = f"Name a local folder as the encoder, or `{BUNDLED}`, which needs no network"
 
 _PAGE, _PAGES = 1 << 12, 32
@@ -54,7 +54,7 @@ def encoder_folder(name: str) -> Path:
     if name == BUNDLED:
         return _bundled_folder()
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         return _checked(folder, name)
     if folder.exists() or not _HUB_NAME.fullmatch(name):
         raise DataError(
