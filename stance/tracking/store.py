@@ -29,6 +29,7 @@ _LOCK_SECONDS = 300
 _PROBE_SECONDS = 5
 # One short request at the start; the run itself keeps MLflow's patience with a server that restarts.
 _PROBE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "9"}
+_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _FOLDER_LENGTH = 60
 _logger = logging.getLogger(__name__)
@@ -195,7 +196,8 @@ def _environment(defaults: dict[str, str]) -> Iterator[None]:
 
 def _quieten() -> None:
     # Migrations and registrations tell the terminal dozens of lines that are of no use to anybody.
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
     import mlflow  # noqa: F401
 
     if "MLFLOW_LOGGING_LEVEL" not in os.environ:
