@@ -52,10 +52,8 @@ class _Reader:
         for number, (position, raw) in enumerate(read_objects(self.path, chunk_size), 1):
             complaints: list[tuple[str, str]] = []
             task = decode_task(raw, (self.path, position), complaints)
-            if task.data is None and not complaints:
-                found = decode_plainly(raw)
-                if "data" not in found:
-                    check_task(found, self.path, number)
+            if task.data is None or task.completions is not None:
+                check_task(decode_plainly(raw), self.path, number)
             self.report.tasks += 1
             name = str(task.id) if task.id is not None else f"number {number} of the file"
             place = Place(str(self.path), name, self.report)

@@ -44,11 +44,13 @@ def check_file(path: Path) -> None:
         _refuse(path, _text(text))
 
 
-def check_task(task: dict[str, Any], path: Path, number: int) -> NoReturn:
-    """Say, in a DataError, what the object `number` (from 1) of the list is, which holds no task."""
+def check_task(task: dict[str, Any], path: Path, number: int) -> None:
+    """Refuse, with a DataError of one line, an object of the list (`number`, from 1) that is no task."""
     keys = ", ".join(sorted(task)[:8]) or "no keys"
-    if "completions" in task:
+    if "completions" in task and "annotations" not in task:
         _refuse(path, "the format of Label Studio before 1.0 ('completions')", "Export again from a current version.")
+    if "data" in task:
+        return
     if _FLAT & task.keys():
         _refuse(path, f"a JSON_MIN export (keys {keys}), which does not say which region a choice belongs to")
     if "text" in task:

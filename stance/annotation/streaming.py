@@ -37,6 +37,7 @@ class Scanner:
         # A byte that the previous chunk's last backslash escapes is no quote, so the scan starts behind it.
         skip = 1 if self.escaped else 0
         found = np.frombuffer(chunk, np.uint8)[skip:]
+        self.escaped = False
         if not len(found):
             return []
         at = np.flatnonzero((found == _QUOTE) | (found == _OPEN) | (found == _CLOSE))  # [S]
@@ -58,7 +59,6 @@ class Scanner:
             self.inside = inside[-1]
         if len(depth):
             self.depth = int(depth[-1])
-        self.escaped = False
         if found[-1] == _BACKSLASH:
             others = np.flatnonzero(found != _BACKSLASH)
             run = len(found) - (int(others[-1]) + 1 if len(others) else 0)
@@ -122,9 +122,10 @@ def _opening(piece: bytes, start: int, count: int, path: Path) -> int:
 def _check_rest(rest: bytes, start: int, count: int, path: Path) -> None:
     """Refuse what stands behind the last object, unless it is the end of the array."""
     found = rest.removeprefix(_BOM if not start else b"").strip(_BLANK)
+    end = found
     if not count and found.startswith(b"["):
-        found = found[1:].strip(_BLANK) or b"["
-    if found == b"]":
+        end = found[1:].strip(_BLANK)
+    if end == b"]":
         return
     if found in (b"", b",", b"[") or b"{" in found:
         raise DataError(

@@ -93,13 +93,14 @@ class Data(msgspec.Struct):
 
 
 class Task(msgspec.Struct):
-    """One task of the export; drafts and predictions are bare ids by default."""
+    """One task of the export; drafts and predictions are bare ids by default. `completions` is an old format's."""
 
     id: Any = None
     data: Data | None = None
     annotations: list[Entry] | None = None
     drafts: list[Entry | int] | None = None
     predictions: list[Entry | int] | None = None
+    completions: Any = None
 
 
 _DECODER = msgspec.json.Decoder(Task)
@@ -160,9 +161,10 @@ def _mend(found: dict[str, Any], kind: type[Wire], place: str, complaints: Compl
         inner = _struct(field.type)
         if field.encode_name in ("id", "from_id", "to_id") and type(value) is int:
             value = str(value)
-        if isinstance(value, list) and inner is not None and field.encode_name in _LISTS:
+        listed = field.encode_name in _LISTS
+        if isinstance(value, list) and inner is not None and listed:
             fields[field.name] = _mend_list(value, inner, where, complaints)
-        elif isinstance(value, dict) and inner is not None:
+        elif isinstance(value, dict) and inner is not None and not listed:
             fields[field.name] = _mend(value, inner, where, complaints)
         else:
             try:
@@ -176,7 +178,7 @@ def _mend_list(found: list[Any], inner: type[Wire], place: str, complaints: Comp
     mended: list[Any] = []
     for number, value in enumerate(found):
         name = value.get("id") if isinstance(value, dict) else None
-        where = f"{place}[{number}]" if name is None else f"{place}[id {name}]"
+        where = f"{place}[id {name}]" if isinstance(name, int | str) else f"{place}[{number}]"
         if isinstance(value, dict):
             mended.append(_mend(value, inner, where, complaints))
         elif inner is not Entry or type(value) is not int or place == "annotations":
