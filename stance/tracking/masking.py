@@ -12,8 +12,8 @@ _SECRET_WORDS = frozenset(
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _ASSIGNED = re.compile(
-    r"(?i)((?:token|password|passwd|secret|key)[\"']?\s*[=:]\s*|authorization:\s*(?:\w+\s+)?|bearer\s+)"
-    r"[\"']?[^\s\"',;&]+"
+    r"(?i)((?:token|password|passwd|secret|key)[\"']?\s*[=:]\s*[\"']?|authorization:\s*(?:\w+\s+)?|bearer\s+)"
+    r"[^\s\"',;&]+"
 )
 # Shorter values of environment variables are words that would be masked everywhere.
 _SHORTEST_SECRET = 8

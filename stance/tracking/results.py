@@ -1,0 +1,78 @@
+"""What a finished run shows in MLflow: metrics with intervals, figures, predictions, errors, lineage."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stance.data.examples import Dataset
+from stance.evaluation.comparison import Row, render_markdown
+from stance.evaluation.errors_table import errors_table
+from stance.evaluation.figures import actors_figure, confusion_figure, models_figure, reliability_figure
+from stance.evaluation.predictions import write_predictions
+from stance.evaluation.scorecard import scorecard
+from stance.evaluation.scored import Scored
+from stance.models.crossfit import CrossFit
+from stance.models.rows import prediction_frame
+from stance.tracking.run import TrackedRun
+
+if TYPE_CHECKING:
+    import pandas
+
+_SHOWN_ERRORS = 500
+
+
+def log_results(run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scored | None, resamples: int) -> None:
+    """Metrics, figures, predictions and errors of one model over the test parts of its split."""
+    scored = fit.calibrated
+    run.log_metrics(scorecard(scored, prior=prior, training_actors=fit.training_actors, resamples=resamples))
+    run.log_figure(confusion_figure(scored), "figures/confusion.png")
+    run.log_figure(reliability_figure(fit.uncalibrated, scored), "figures/reliability.png")
+    run.log_figure(actors_figure(scored, resamples=resamples), "figures/actors.png")
+    frame = _frame(fit, dataset)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "predictions.parquet"
+        write_predictions(frame, path)
+        run.log_file(path)
+    errors = errors_table(scored, _beside(fit, dataset))
+    run.log_text(errors.to_csv(index=False), "errors.csv")
+    run.log_table_html(errors.head(_SHOWN_ERRORS), "errors.html", f"Errors of {scored.model}, most confident first")
+
+
+def log_comparison(run: TrackedRun, rows: Sequence[Row]) -> None:
+    """The table and the picture of all models on the same examples."""
+    run.log_text(render_markdown(rows), "comparison.md")
+    run.log_figure(models_figure(rows), "figures/models.png")
+
+
+def log_lineage(run: TrackedRun, dataset: Dataset, source: str, manifest: str, leakage: dict[str, float]) -> None:
+    """The data set by its content digest, the split's manifest (JSON), and what the split lets through."""
+    run.log_dataset(dataset.digest, Path(source).stem, source, len(dataset), "training")
+    run.log_text(manifest, "split.json")
+    run.log_text(json.dumps(leakage, indent=1), "leakage.json")
+    run.log_metrics({f"leakage/{name}": value for name, value in leakage.items()})
+
+
+def _frame(fit: CrossFit, dataset: Dataset) -> "pandas.DataFrame":
+    scored = fit.calibrated
+    if scored.channel_probabilities is None:
+        raise ValueError("Every model gives a stance per channel.")
+    return prediction_frame(
+        dataset.take(scored.ids),
+        probabilities=scored.probabilities,
+        channels=scored.channel_probabilities,
+        evidence=fit.evidence,
+        clusters=dict(zip(scored.documents, scored.clusters, strict=True)),
+        model=scored.model,
+    )
+
+
+def _beside(fit: CrossFit, dataset: Dataset) -> dict[str, list[str]]:
+    """What helps to see why an example went wrong: the statements that annotators marked, and the model's evidence."""
+    marked, shown = [], []
+    for example in dataset.take(fit.calibrated.ids).examples:
+        text = dataset.documents[example.document_id].text
+        marked.append(" ⏎ ".join(f"[{s.stance}] {text[s.start : s.end]}" for s in example.statements))
+        shown.append(" ⏎ ".join(f"[{e.stance}] {text[e.start : e.end]}" for e in fit.evidence.get(example.id, ())))
+    return {"statements": marked, "evidence": shown}
