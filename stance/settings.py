@@ -100,7 +100,7 @@ class EncoderSettings:
     layers stay as they are.
     """
 
-    name: str = "bundled"
+    name: str = MISSING
     prefix: str = "query: "
     frozen_layers: int = 0
 

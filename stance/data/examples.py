@@ -161,9 +161,7 @@ def _majority(votes: Sequence[str | None]) -> str | None:
     return ranked[0][0] if len(ranked) == 1 or ranked[0][1] > ranked[1][1] else None
 
 
-def _channels(
-    document: Document, judges: list[Annotation], pair: Pair, label_set: LabelSet
-) -> tuple[str | None, ...]:
+def _channels(document: Document, judges: list[Annotation], pair: Pair, label_set: LabelSet) -> tuple[str | None, ...]:
     labels = []
     for channel in Channel:
         votes = [

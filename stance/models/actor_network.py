@@ -16,9 +16,9 @@ from stance.data.examples import Dataset
 from stance.data.pretrained import encoder_folder, load_tokenizer
 from stance.data.windows import Reading, WindowReader
 from stance.errors import DataError
-from stance.evaluation.calibration import apply_temperature, fit_temperature
+from stance.evaluation.calibration import SMALLEST, apply_temperature, fit_temperature
 from stance.labels import Channel, LabelSet, label_set
-from stance.models.contract import Prediction
+from stance.models.contract import Prediction, nothing
 from stance.models.encoder import load_encoder
 from stance.models.evidence import evidence
 from stance.models.lightning_module import StanceModule, trained_weights
@@ -110,13 +110,15 @@ class ActorNetworkModel:
         self.best_epoch = fit(module, data, trainer, progress)
         self._round_to_stored()
         if len(validation):
-            probabilities = self._probabilities(self.reader.readings(validation))[0]
-            gold = np.concatenate([reading.labels for reading in self.reader.readings(validation)])
-            self.temperature = fit_temperature(np.log(np.maximum(probabilities, 1e-12)), gold)
+            probabilities = self._probabilities(data.validation)[0]
+            gold = np.concatenate([reading.labels for reading in data.validation])
+            self.temperature = fit_temperature(np.log(np.maximum(probabilities, SMALLEST)), gold)
 
     def predict(self, dataset: Dataset) -> Prediction:
         """Calibrated probabilities, stance per channel, and the sentences that show a stance."""
         readings = self.reader.readings(dataset)
+        if not readings:
+            return nothing(len(self.labels.classes))
         stance, channels, sentences = self._probabilities(readings)
         ids = [example.id for reading in readings for example in reading.examples]
         place = {name: number for number, name in enumerate(ids)}

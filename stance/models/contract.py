@@ -67,6 +67,6 @@ def no_evidence(count: int) -> tuple[tuple[Evidence, ...], ...]:
     return ((),) * count
 
 
-def uniform(count: int, classes: int) -> np.ndarray:
-    """Equal probabilities for every channel and class, [N, C, K]: what a model says that knows nothing."""
-    return np.full((count, len(Channel), classes), 1 / classes)
+def nothing(classes: int) -> Prediction:
+    """The prediction of no examples."""
+    return Prediction(np.zeros((0, classes)), np.zeros((0, len(Channel), classes)), ())

@@ -84,6 +84,10 @@ class StanceModule(pl.LightningModule):
         smoothing = self.trainer_settings.label_smoothing
         return _known(logits, labels, weight=self.class_weights, label_smoothing=smoothing)
 
+    def configure_gradient_clipping(self, optimizer: Any, *unused: Any, **ignored: Any) -> None:
+        """Clip by the norm of all gradients; done here, since the trainer refuses it for fused optimisers."""
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.trainer_settings.clip_norm)
+
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW with layer-wise rates (https://arxiv.org/abs/1801.06146), linear warm-up and decay."""
         settings = self.trainer_settings

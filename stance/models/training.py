@@ -52,6 +52,15 @@ def resolve_precision(name: str) -> str:
     return "bf16-mixed" if native else "32-true"
 
 
+def set_threads(count: int | None) -> int:
+    """Let the processor compute with `count` threads (None: as many as it has cores); returns how many that is."""
+    if count is not None:
+        if count < 1:
+            raise ConfigurationError(f"Expected trainer.threads of at least 1, found {count}.")
+        torch.set_num_threads(count)
+    return torch.get_num_threads()
+
+
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     """The context in which predictions are made as in training."""
     if resolve_precision(precision) == "bf16-mixed":
@@ -80,6 +89,8 @@ def fit(module: StanceModule, data: ReadingsModule, settings: TrainerSettings, p
         watchers.append(TQDMProgressBar(refresh_rate=5))
     trainer = _trainer(settings, progress, watchers)
     resumed = folder / LAST
+    # A pre-trained encoder arrives in evaluation mode, and the trainer keeps the mode it finds.
+    module.train()
     with warnings.catch_warnings():
         _quiet()
         trainer.fit(module, datamodule=data, ckpt_path=resumed if resumed.exists() else None, weights_only=True)
@@ -100,7 +111,6 @@ def _trainer(settings: TrainerSettings, progress: Progress, watchers: list[Callb
         accelerator="auto",
         devices=1,
         precision=resolve_precision(settings.precision),
-        gradient_clip_val=settings.clip_norm,
         callbacks=watchers,
         logger=False,
         enable_progress_bar=settings.progress,
@@ -122,7 +132,9 @@ def _quiet() -> None:
     warnings.filterwarnings("ignore", ".*`__len__` of the `IterableDataset`.*")
     warnings.filterwarnings("ignore", ".*`IterableDataset` has `__len__` defined.*")
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec.*")
+    for name in ("pytorch_lightning.utilities.rank_zero", "pytorch_lightning.accelerators.cuda"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class _EpochReport(Callback):

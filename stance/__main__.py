@@ -1,0 +1,109 @@
+"""The `stance` command: parses, calls, prints. A user's mistake ends with one clear message, no traceback."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from stance.errors import StanceError
+
+EPILOG = """examples:
+  stance train                                   the main job: network and baselines on the project's articles
+  stance train model=tfidf_logreg split=temporal one model, another split
+  stance train --cfg job                         show what would run
+  stance import issuepositions FOLDER --out data/issuepositions.json
+  stance train experiment=issuepositions
+"""
+TRAIN = """examples:
+  stance train
+  stance train trainer.max_epochs=4 seed=1
+  stance train data=export data.export=FILE.json data.actors=ACTORS.yaml
+  stance train experiment=issuepositions model=tfidf_logreg
+  stance train debug=fast
+  stance train ckpt=last                         continue what was interrupted
+"""
+IMPORT = """example:
+  stance import issuepositions FOLDER --out data/issuepositions.json
+writes the export, and beside it data/issuepositions.targets.yaml
+"""
+CHECK = """examples:
+  stance label check export.json
+  stance label check export.json --actors labels/corpus/actors.yaml --targets labels/targets.yaml --strict
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except StanceError as error:
+        print(f"stance: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stance: interrupted. `stance train … ckpt=last` continues a training.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _command(argparse.ArgumentParser, "stance", EPILOG, "Each actor's stance on foreign troop presence.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    train = _command(commands.add_parser, "train", TRAIN, "train, compare and track models", run=_train)
+    train.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="Hydra overrides of conf/train.yaml")
+    train.add_argument("--cfg", choices=["job"], help="show the resolved configuration and stop")
+    train.add_argument("--strict", action="store_true", help="refuse an export with any problem (data.strict=true)")
+
+    imports = _command(commands.add_parser, "import", IMPORT, "turn a public data set into an export", run=_import)
+    imports.add_argument("name", metavar="NAME", help="issuepositions")
+    imports.add_argument("source", metavar="SOURCE", help="the folder in which its authors' files lie")
+    imports.add_argument("--out", required=True, metavar="EXPORT", help="the export to write")
+
+    label = _command(commands.add_parser, "label", CHECK, "work with Label Studio")
+    steps = label.add_subparsers(title="steps", required=True, metavar="STEP")
+    check = _command(steps.add_parser, "check", CHECK, "report every problem of an export", run=_check)
+    check.add_argument("export", metavar="EXPORT")
+    check.add_argument("--label-set", default="stance", metavar="ID")
+    check.add_argument("--actors", metavar="REGISTRY", help="actors allowed (default: any)")
+    check.add_argument("--targets", metavar="REGISTRY", help="targets allowed (default: any)")
+    check.add_argument("--strict", action="store_true", help="exit with 2 where anything is wrong")
+    return parser
+
+
+def _command(make, name: str, epilog: str, description: str, run=None) -> argparse.ArgumentParser:
+    options = {"description": description, "epilog": epilog, "formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = make(name, **options) if make is argparse.ArgumentParser else make(name, help=description, **options)
+    if run is not None:
+        parser.set_defaults(run=run)
+    return parser
+
+
+# Each command's module is imported when it is called, so that --help answers at once.
+
+
+def _train(options: argparse.Namespace) -> None:
+    from stance.commands.composition import compose_train, show
+
+    overrides = [*options.overrides, *(["data.strict=true"] if options.strict else [])]
+    composed = compose_train(overrides)
+    if options.cfg:
+        print(show(composed), end="")
+        return
+    from stance.commands.train import train
+
+    train(composed)
+
+
+def _import(options: argparse.Namespace) -> None:
+    from stance.commands.importing import import_source
+
+    import_source(options.name, options.source, options.out)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from stance.commands.checking import check
+
+    return check(options.export, options.label_set, options.actors, options.targets, strict=options.strict)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

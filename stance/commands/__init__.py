@@ -1,0 +1,1 @@
+"""What the `stance` command runs: each reads its arguments, calls the packages, and prints."""

@@ -1,0 +1,102 @@
+"""Hydra's composition with errors a person can act on."""
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from stance.errors import ConfigurationError
+from stance.settings import MODEL_SETTINGS, ModelSettings, TrainSettings, register_schemas
+
+CONFIGURATIONS = Path("conf")
+_KEY = re.compile(r"(?:Key|option) '([^']+)'")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A configuration as typed settings, as plain data, and the plain data of the defaults it departs from."""
+
+    settings: TrainSettings
+    model: ModelSettings
+    resolved: dict[str, Any]
+    defaults: dict[str, Any]
+
+
+def compose_train(overrides: Sequence[str], folder: Path = CONFIGURATIONS) -> Composed:
+    """Compose `train.yaml` in `folder` with `overrides`; raises ConfigurationError, naming the nearest known key."""
+    if not (folder / "train.yaml").exists():
+        raise ConfigurationError(
+            f"Expected {folder / 'train.yaml'}, found none in {Path.cwd()}. Run from the project's folder."
+        )
+    register_schemas()
+    with initialize_config_dir(str(folder.resolve()), version_base="1.3"):
+        config = _compose(list(overrides))
+        defaults = _compose([])
+    try:
+        resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        key = getattr(error, "full_key", None)
+        raise ConfigurationError(f"Expected a value for {key}, found none. Set it: {key}=VALUE.") from None
+    return Composed(
+        settings=_typed(config),
+        model=OmegaConf.to_object(config.model),  # type: ignore[arg-type]
+        resolved=resolved,  # type: ignore[arg-type]
+        defaults=OmegaConf.to_container(defaults, resolve=True),  # type: ignore[arg-type]
+    )
+
+
+def show(composed: Composed) -> str:
+    """The resolved configuration as YAML."""
+    return OmegaConf.to_yaml(OmegaConf.create(composed.resolved))
+
+
+def _typed(config: DictConfig) -> TrainSettings:
+    settings = OmegaConf.to_object(config)
+    if not isinstance(settings, TrainSettings):
+        raise ConfigurationError("Expected conf/train.yaml to start its defaults with train_schema, found it does not.")
+    return settings
+
+
+def _compose(overrides: list[str]) -> DictConfig:
+    try:
+        return compose("train", overrides=overrides)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigurationError(_explained(error, overrides)) from None
+
+
+def _explained(error: Exception, overrides: list[str]) -> str:
+    causes = [error, error.__cause__, error.__context__]
+    text = " ".join(str(cause) for cause in causes if cause is not None)
+    match = _KEY.search(text) or re.search(r"Could not override '([^']+)'", text)
+    missing = re.search(r"Could not find '([^']+)'", text)
+    if missing:
+        group, _, name = missing[1].rpartition("/")
+        known = sorted(path.stem for path in (CONFIGURATIONS / group).glob("*.yaml"))
+        return f"Expected {group} among {', '.join(known)}, found {name!r}."
+    if match is None:
+        return "; ".join(dict.fromkeys(str(cause).strip().splitlines()[0] for cause in causes[:2] if cause)) + "."
+    asked = match[1]
+    full = next((item.split("=")[0].lstrip("+~") for item in overrides if asked in item.split("=")[0]), asked)
+    reference = re.search(r"full_key: (\S+)", text)
+    if full == asked and reference:
+        full = reference[1]
+    near = difflib.get_close_matches(full, sorted(set(_known_keys())), n=1, cutoff=0.4)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"Expected a known configuration key, found {full!r}.{hint} `stance train --cfg job` shows them all."
+
+
+def _known_keys() -> Iterator[str]:
+    schema = OmegaConf.structured(TrainSettings)
+    yield from (str(key) for key in schema)
+    for group, kind in TrainSettings.__annotations__.items():
+        if hasattr(kind, "__dataclass_fields__"):
+            yield from (f"{group}.{item.name}" for item in fields(kind))
+    for settings in MODEL_SETTINGS.values():
+        yield from (f"model.{item.name}" for item in fields(settings))

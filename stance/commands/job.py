@@ -1,0 +1,92 @@
+"""What one `stance train` works on: its configuration, its data, and how they are split."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+
+from stance.commands.composition import Composed
+from stance.data.examples import Dataset
+from stance.data.leakage import leakage_report
+from stance.data.loading import Loaded, load
+from stance.data.splits import Grouping, Manifest, SplitPlan, group_documents, split
+from stance.models.catalogue import Workshop
+from stance.settings import ModelSettings
+
+CONSOLE = Console(highlight=False)
+# Settings that say how a run is watched or resumed, not what it computes.
+_NOT_IDENTITY = ("ckpt", "name", "tracking", "runs")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A composed configuration with its data split into folds."""
+
+    composed: Composed
+    loaded: Loaded
+    grouping: Grouping
+    manifest: Manifest
+    leakage: dict[str, float]
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set that is learned from."""
+        return self.loaded.dataset
+
+    @property
+    def workshop(self) -> Workshop:
+        """What models are built with."""
+        settings = self.composed.settings
+        return Workshop(
+            encoder=settings.encoder,
+            data=settings.data,
+            trainer=settings.trainer,
+            labels=self.dataset.label_set,
+            targets=self.loaded.targets,
+            seed=settings.seed,
+        )
+
+    def resolved(self, model: ModelSettings) -> dict[str, Any]:
+        """The whole configuration as plain data, with `model` in the model's place."""
+        return {**self.composed.resolved, "model": asdict(model)}
+
+    def identity(self) -> dict[str, str]:
+        """Tags by which an interrupted run is known when it is asked for again: configuration and data."""
+        from stance.tracking.run import config_hash
+
+        kept = {name: value for name, value in self.composed.resolved.items() if name not in _NOT_IDENTITY}
+        return {"stance.identity": config_hash(kept), "stance.data_digest": self.dataset.digest}
+
+
+def prepare(composed: Composed) -> Job:
+    """Load and split the data, and say what was found in it."""
+    settings = composed.settings
+    loaded = load(settings.data, settings.target)
+    dataset = loaded.dataset
+    for line in loaded.report.summary():
+        CONSOLE.print(line)
+    left_out = ", ".join(f"{count} × {reason}" for reason, count in dataset.left_out.items()) or "none"
+    CONSOLE.print(f"{len(dataset)} examples; left out: {left_out}")
+    grouping = group_documents(dataset)
+    manifest = split(dataset, grouping, _plan(composed))
+    leakage = leakage_report(dataset, grouping, manifest)
+    clusters = len(set(grouping.clusters.values()))
+    CONSOLE.print(
+        f"Split {manifest.strategy}: {len(manifest.folds)} folds over {clusters} clusters of documents; "
+        f"near-duplicates across parts: {leakage['near_duplicate_pairs']:.0f}; "
+        f"test examples whose actor was trained on: {leakage['seen_actors']:.0%}",
+        soft_wrap=True,
+    )
+    return Job(composed, loaded, grouping, manifest, leakage)
+
+
+def _plan(composed: Composed) -> SplitPlan:
+    settings, seed = composed.settings.split, composed.settings.seed
+    return SplitPlan(
+        strategy=settings.strategy,
+        seed=seed,
+        folds=settings.folds,
+        repeats=settings.repeats,
+        test_share=settings.test_share,
+        validation_share=settings.validation_share,
+    )

@@ -1,0 +1,66 @@
+"""From settings to models: the one place that knows every model by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stance.annotation.registry import TargetRegistry
+from stance.errors import ConfigurationError
+from stance.labels import LabelSet
+from stance.models.contract import StanceModel
+from stance.settings import (
+    MODEL_SETTINGS,
+    ActorPriorSettings,
+    DataSettings,
+    EncoderSettings,
+    MajoritySettings,
+    ModelSettings,
+    NetworkSettings,
+    TfidfSettings,
+    TrainerSettings,
+)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """All that a model may need to be built."""
+
+    encoder: EncoderSettings
+    data: DataSettings
+    trainer: TrainerSettings
+    labels: LabelSet
+    targets: TargetRegistry
+    seed: int = 0
+
+
+def build(
+    settings: ModelSettings,
+    workshop: Workshop,
+    *,
+    folder: Path | None = None,
+    report: Callable[[int, dict[str, float]], None] | None = None,
+    epochs: int | None = None,
+) -> StanceModel:
+    """An untrained model. `folder`, `report` and `epochs` matter to models that train in epochs only."""
+    if isinstance(settings, NetworkSettings):
+        # Heavy imports only where a network is asked for.
+        from stance.models.actor_network import ActorNetworkModel, NetworkPlan
+
+        plan = NetworkPlan(settings, workshop.encoder, workshop.data, workshop.trainer, workshop.seed)
+        return ActorNetworkModel(plan, workshop.labels, workshop.targets, folder=folder, report=report, epochs=epochs)
+    from stance.models.baselines import ActorPrior, Majority, TfidfLogisticRegression
+
+    if isinstance(settings, MajoritySettings):
+        return Majority(settings)
+    if isinstance(settings, ActorPriorSettings):
+        return ActorPrior(settings)
+    if isinstance(settings, TfidfSettings):
+        return TfidfLogisticRegression(settings, seed=workshop.seed)
+    raise ConfigurationError(f"Expected a model among {', '.join(MODEL_SETTINGS)}, found {settings.name!r}.")
+
+
+def default_settings(name: str) -> ModelSettings:
+    """The settings a model has when nothing else is asked for; raises ConfigurationError for an unknown name."""
+    if name not in MODEL_SETTINGS:
+        raise ConfigurationError(f"Expected a model among {', '.join(MODEL_SETTINGS)}, found {name!r}.")
+    return MODEL_SETTINGS[name]()

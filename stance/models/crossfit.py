@@ -1,0 +1,124 @@
+"""One model over all folds of a split: each example is predicted by a model that never saw its cluster."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from stance.data.examples import Dataset
+from stance.data.splits import Fold, Manifest
+from stance.evaluation.calibration import apply_temperature
+from stance.evaluation.scored import Scored, average
+from stance.models.contract import Evidence, Prediction, StanceModel
+
+logger = logging.getLogger(__name__)
+
+NETWORK = "network"
+Report = Callable[[int, dict[str, float]], None]
+
+
+class FoldResult(msgspec.Struct, frozen=True):
+    """What one fold leaves: test probabilities (calibrated), evidence, the temperature and the epochs trained."""
+
+    probabilities: list[list[float]]
+    channels: list[list[list[float]]]
+    evidence: list[tuple[Evidence, ...]]
+    temperature: float = 1.0
+    epochs: int = 0
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """All folds' results. Evidence per example id comes from the first repeat."""
+
+    calibrated: Scored
+    uncalibrated: Scored
+    evidence: dict[str, tuple[Evidence, ...]]
+    epochs: int
+    training_actors: frozenset[str]
+
+
+@dataclass(frozen=True)
+class FoldBuilder:
+    """Makes the model of one fold, given the folder for its checkpoints and who hears of its epochs.
+
+    `folder` holds the finished folds' results, so that an interrupted run goes on with the fold it was in.
+    """
+
+    build: Callable[[Path | None, Report], StanceModel]
+    name: str
+    folder: Path | None = None
+    report: Callable[[Fold, int, dict[str, float]], None] | None = None
+
+
+def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, clusters: dict[str, str]) -> CrossFit:
+    """Fit and predict every fold of `manifest`; `clusters` maps document ids to near-duplicate clusters."""
+    calibrated, uncalibrated, epochs = [], [], []
+    evidence: dict[str, tuple[Evidence, ...]] = {}
+    for fold in manifest.folds:
+        result = _fold(builder, dataset, fold, keep_network=len(manifest.folds) == 1)
+        test = dataset.take(fold.test)
+        prediction = Prediction(np.array(result.probabilities), np.array(result.channels), tuple(result.evidence))
+        calibrated.append(prediction.scored(builder.name, test, clusters))
+        # Dividing by the temperature is undone by the same power, so that both stand side by side.
+        raw = Prediction(apply_temperature(prediction.probabilities, 1 / result.temperature), prediction.channels, ())
+        uncalibrated.append(raw.scored(builder.name, test, clusters))
+        epochs.append(result.epochs)
+        for example, found in zip(test.examples, result.evidence, strict=True):
+            evidence.setdefault(example.id, found)
+    return CrossFit(
+        calibrated=average(calibrated),
+        uncalibrated=average(uncalibrated),
+        evidence=evidence,
+        epochs=int(np.median(epochs)),
+        training_actors=_training_actors(dataset, manifest),
+    )
+
+
+def _fold(builder: FoldBuilder, dataset: Dataset, fold: Fold, *, keep_network: bool) -> FoldResult:
+    place = f"repeat-{fold.repeat}-fold-{fold.fold}"
+    stored = builder.folder / f"{place}.json" if builder.folder else None
+    if stored is not None and stored.exists():
+        logger.info("%s was finished before, its result is taken as it is", place)
+        return msgspec.json.decode(stored.read_bytes(), type=FoldResult)
+
+    def report(epoch: int, metrics: dict[str, float]) -> None:
+        if builder.report is not None:
+            builder.report(fold, epoch, metrics)
+
+    checkpoints = builder.folder / place if builder.folder else None
+    model = builder.build(checkpoints, report)
+    model.fit(dataset.take(fold.train), dataset.take(fold.validation))
+    prediction = model.predict(dataset.take(fold.test))
+    result = FoldResult(
+        prediction.probabilities.tolist(),
+        prediction.channels.tolist(),
+        list(prediction.evidence),
+        getattr(model, "temperature", 1.0),
+        getattr(model, "best_epoch", 0),
+    )
+    if stored is not None:
+        save = getattr(model, "save", None)
+        if keep_network and save is not None:
+            save(stored.parent / NETWORK)
+        _write(stored, msgspec.json.encode(result))
+    return result
+
+
+def _write(path: Path, content: bytes) -> None:
+    # Whole or not at all: a fold counts as finished by this file's being there.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    working = path.with_suffix(".part")
+    working.write_bytes(content)
+    os.replace(working, path)
+
+
+def _training_actors(dataset: Dataset, manifest: Manifest) -> frozenset[str]:
+    """Actors that every fold has learned from: an actor outside is unseen somewhere."""
+    actor = {example.id: example.actor for example in dataset.examples}
+    learned = [{actor[name] for name in fold.train} for fold in manifest.folds]
+    return frozenset(set.intersection(*learned))

@@ -1,0 +1,135 @@
+"""A stored network as an analyst uses it: articles in, rows of the predictions file out."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from stance.annotation.records import Document
+from stance.annotation.registry import ActorRegistry, read_actors, read_targets
+from stance.data.examples import Dataset, Example
+from stance.errors import DataError
+from stance.models.actor_network import ActorNetworkModel
+from stance.models.rows import prediction_frame, unlabelled
+from stance.text.names import find_names
+
+if TYPE_CHECKING:
+    import pandas
+
+TARGETS = "targets.yaml"
+ACTORS = "actors.yaml"
+
+
+class ArticleActor(msgspec.Struct, frozen=True):
+    """An actor to judge; `mentions` None: looked for in the text by the names the registry knows."""
+
+    actor: str
+    mentions: tuple[tuple[int, int], ...] | None = None
+
+
+class Article(msgspec.Struct, frozen=True):
+    """A text to read; `actors` None: every actor of the registry that the text names.
+
+    `target` may be left out where the registry of targets has a single one.
+    """
+
+    document_id: str
+    text: str
+    title: str | None = None
+    published: str | None = None
+    source: str | None = None
+    target: str | None = None
+    page: str | None = None
+    actors: tuple[ArticleActor, ...] | None = None
+
+
+class StancePredictor:
+    """A trained network with the registries it was trained beside."""
+
+    def __init__(self, model: ActorNetworkModel, actors: ActorRegistry, *, name: str):
+        self.model, self.actors, self.name = model, actors, name
+        self.names = {actor.id: (*actor.name.values(), *actor.names) for actor in actors.actors}
+
+    @classmethod
+    def load(cls, folder: Path) -> "StancePredictor":
+        """Read what `store` wrote; raises DataError where something is missing."""
+        actors = read_actors(folder / ACTORS) if (folder / ACTORS).exists() else ActorRegistry(())
+        model = ActorNetworkModel.load(folder, read_targets(folder / TARGETS))
+        return cls(model, actors, name=model.name)
+
+    def predict(self, articles: Sequence[Article]) -> "pandas.DataFrame":
+        """A row per (article, actor), in the order given; raises DataError for an article that cannot be read."""
+        documents, examples = {}, []
+        for article in articles:
+            document = self._document(article)
+            if document.document_id in documents:
+                raise DataError(f"Expected distinct document ids, found {document.document_id!r} twice.")
+            documents[document.document_id] = document
+            examples += self._examples(article, document)
+        dataset = Dataset(self.model.labels, documents, tuple(examples), digest="")
+        if not examples:
+            return prediction_frame(dataset, probabilities=[], channels=[], evidence={}, clusters={}, model=self.name)
+        prediction = self.model.predict(dataset)
+        return prediction_frame(
+            dataset,
+            probabilities=prediction.probabilities,
+            channels=prediction.channels,
+            evidence={example.id: found for example, found in zip(examples, prediction.evidence, strict=True)},
+            clusters={},
+            model=self.name,
+        )
+
+    def _document(self, article: Article) -> Document:
+        if not article.text.strip():
+            raise DataError(f"Article {article.document_id!r}: expected a text, found none.")
+        known = self.model.targets.ids()
+        target = article.target or (next(iter(known)) if len(known) == 1 else None)
+        if target not in known:
+            raise DataError(
+                f"Article {article.document_id!r}: expected a target among {', '.join(sorted(known))}, "
+                f"found {article.target!r}."
+            )
+        return Document(
+            document_id=article.document_id,
+            task_id=article.document_id,
+            text=article.text,
+            title=article.title,
+            published=article.published,
+            source=article.source,
+            target=target,
+            page=article.page,
+            language=self._language(article.text),
+        )
+
+    def _examples(self, article: Article, document: Document) -> list[Example]:
+        found = find_names(article.text, self.names)
+        wanted = article.actors
+        if wanted is None:
+            wanted = tuple(ArticleActor(actor) for actor in found)
+        examples = []
+        for asked in wanted:
+            mentions = tuple(found.get(asked.actor, ())) if asked.mentions is None else asked.mentions
+            for start, end in mentions:
+                if not 0 <= start < end <= len(article.text):
+                    raise DataError(
+                        f"Article {article.document_id!r}, actor {asked.actor!r}: expected mentions within the text "
+                        f"of {len(article.text)} characters, found [{start}, {end}]."
+                    )
+            examples.append(
+                unlabelled(document.document_id, asked.actor, str(document.target), mentions, self.model.labels)
+            )
+        return examples
+
+    @staticmethod
+    def _language(text: str) -> str | None:
+        # The target's wording is put before the text in the text's own language.
+        return "ar" if any("\u0600" <= character <= "\u06ff" for character in text) else None
+
+
+def add_registries(folder: Path, *, targets: Path, actors: str | None) -> None:
+    """Put the registries beside a stored network: with them `StancePredictor.load` needs nothing else."""
+    shutil.copyfile(targets, folder / TARGETS)
+    if actors is not None:
+        shutil.copyfile(actors, folder / ACTORS)

@@ -1,0 +1,93 @@
+"""Predictions as rows of the predictions file."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.data.examples import Dataset, Example
+from stance.labels import Channel, LabelSet
+from stance.models.contract import Evidence
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def prediction_frame(
+    dataset: Dataset,
+    *,
+    probabilities: np.ndarray,
+    channels: np.ndarray,
+    evidence: Mapping[str, tuple[Evidence, ...]],
+    clusters: Mapping[str, str],
+    model: str,
+) -> "pandas.DataFrame":
+    """One row per example of `dataset`: `probabilities` [N, K] and `channels` [N, C, K] in its order.
+
+    `evidence` maps example ids to sentences, `clusters` document ids to near-duplicate clusters.
+    """
+    import pandas
+
+    rows = []
+    for number, example in enumerate(dataset.examples):
+        document = dataset.documents[example.document_id]
+        heads = dict(zip(Channel, channels[number], strict=True))
+        rows.append(
+            {
+                "document_id": example.document_id,
+                "actor": example.actor,
+                "target": example.target,
+                **_stances(probabilities[number], heads, dataset.label_set),
+                "mentions": [list(span) for span in example.mentions],
+                "evidence": [
+                    _item(document.text, found, heads, dataset.label_set) for found in evidence.get(example.id, ())
+                ],
+                "title": document.title,
+                "published": document.published,
+                "source": document.source,
+                "cluster": clusters.get(example.document_id),
+                "page": document.page,
+                "model": model,
+            }
+        )
+    return pandas.DataFrame(rows)
+
+
+def _stances(row: np.ndarray, heads: Mapping[Channel, np.ndarray], label_set: LabelSet) -> dict[str, Any]:
+    return {
+        "stance": label_set.classes[int(row.argmax())],
+        "abstained": False,
+        **{f"p_{name}": float(p) for name, p in zip(label_set.classes, row, strict=True)},
+        **{f"stance_{channel}": label_set.classes[int(head.argmax())] for channel, head in heads.items()},
+    }
+
+
+def _item(text: str, found: Evidence, heads: Mapping[Channel, np.ndarray], label_set: LabelSet) -> dict[str, Any]:
+    # The channel is predicted per document; a sentence is given the one in which its stance is likeliest.
+    side = label_set.index(found.stance)
+    channel = max(heads, key=lambda name: float(heads[name][side]))
+    return {
+        "start": found.start,
+        "end": found.end,
+        "text": text[found.start : found.end],
+        "stance": found.stance,
+        "channel": str(channel),
+        "p": found.p,
+    }
+
+
+def unlabelled(document_id: str, actor: str, target: str, mentions: tuple[tuple[int, int], ...], labels: LabelSet):
+    """An example whose label is not known, to be predicted."""
+    from stance.data.examples import example_id
+
+    return Example(
+        id=example_id(document_id, actor, target),
+        document_id=document_id,
+        actor=actor,
+        target=target,
+        label=labels.classes[0],
+        soft=(0.0,) * len(labels.classes),
+        channels=(None,) * len(Channel),
+        mentions=mentions,
+        statements=(),
+    )
