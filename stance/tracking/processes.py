@@ -8,6 +8,7 @@ from pathlib import Path
 # Field 22 of /proc/PID/stat, counted from behind the command's closing bracket (which may itself hold spaces).
 _START_FIELD = 19
 _PS_SECONDS = 10
+UNKNOWN = "unknown"
 
 
 def host() -> str:
@@ -31,8 +32,13 @@ def process_started(pid: int) -> str | None:
 
 
 def is_alive(pid: int, started: str) -> bool:
-    """Whether the process `pid` runs and is the one that started at `started` (from `process_started`)."""
-    return process_started(pid) == started
+    """Whether the process `pid` runs and is the one that started at `started` (from `process_started`).
+
+    True where that cannot be told: closing the run of a living process is the worse mistake.
+    """
+    if started == UNKNOWN:
+        return True
+    return _is_hidden(pid) if (now := process_started(pid)) is None else now == started
 
 
 def own_process() -> dict[str, str]:
@@ -41,8 +47,17 @@ def own_process() -> dict[str, str]:
     return {
         "stance.pid": str(pid),
         "stance.host": host(),
-        "stance.process_started": process_started(pid) or "unknown",
+        "stance.process_started": process_started(pid) or UNKNOWN,
     }
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether `pid` is a process of another user that this system shows to nobody else."""
+    try:
+        os.kill(pid, 0)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False
 
 
 def _boot() -> str:
@@ -55,5 +70,10 @@ def _boot() -> str:
 def _started_by_ps(pid: int) -> str | None:
     command = ["ps", "-o", "lstart=", "-p", str(pid)]
     environment = {**os.environ, "LC_ALL": "C"}
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=_PS_SECONDS, env=environment, check=False)
+    try:
+        answer = subprocess.run(
+            command, capture_output=True, text=True, timeout=_PS_SECONDS, env=environment, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
     return answer.stdout.strip() or None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stance.errors import TrackingError
-from stance.tracking.processes import host, is_alive, process_started
+from stance.tracking.processes import UNKNOWN, _started_by_ps, host, is_alive, process_started
 from stance.tracking.starting import close_orphans, start_run
 
 CHILD = Path(__file__).with_name("child.py")
@@ -55,6 +55,14 @@ def test_a_process_is_alive_until_it_has_ended():
     child.kill()
     child.communicate()
     assert not is_alive(child.pid, started)
+    assert is_alive(child.pid, UNKNOWN)
+
+
+def test_where_there_is_no_proc_ps_tells_when_a_process_started():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert _started_by_ps(child.pid) == _started_by_ps(child.pid) is not None
+    child.communicate(b"\n")
+    assert _started_by_ps(child.pid) is None
 
 
 def test_a_killed_run_goes_on_where_it_stopped(client):
