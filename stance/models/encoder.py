@@ -1,5 +1,6 @@
 """The pre-trained encoder as a module, one code path for bundled, hub and local ones."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -13,12 +14,7 @@ def load_encoder(folder: Path, *, frozen_layers: int) -> nn.Module:
 
     Raises ConfigurationError for more frozen layers than it has.
     """
-    from transformers import AutoModel
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-    logging.getLogger("transformers").setLevel(logging.ERROR)
-    encoder = AutoModel.from_pretrained(folder, local_files_only=True)
+    encoder = _read(folder)
     depth = int(encoder.config.num_hidden_layers)
     if not 0 <= frozen_layers <= depth:
         raise ConfigurationError(f"Expected encoder.frozen_layers from 0 to {depth}, found {frozen_layers}.")
@@ -31,6 +27,22 @@ def load_encoder(folder: Path, *, frozen_layers: int) -> nn.Module:
     if frozen_layers:
         encoder.embeddings.requires_grad_(False)
     return encoder
+
+
+def _read(folder: Path) -> nn.Module:
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    described = json.loads((folder / "config.json").read_text("utf-8"))
+    if described.get("model_type") == "bert":
+        # Asked for by name, the class spares a start the search through every architecture there is.
+        from transformers.models.bert.modeling_bert import BertModel
+
+        return BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True)
+    from transformers import AutoModel
+
+    return AutoModel.from_pretrained(folder, local_files_only=True)
 
 
 def _layers(encoder: nn.Module, depth: int) -> nn.ModuleList:

@@ -87,12 +87,12 @@ def fit(module: StanceModule, data: ReadingsModule, settings: TrainerSettings, p
         watchers = [best, stop, *watchers]
     if settings.progress:
         watchers.append(TQDMProgressBar(refresh_rate=5))
-    trainer = _trainer(settings, progress, watchers)
     resumed = folder / LAST
     # A pre-trained encoder arrives in evaluation mode, and the trainer keeps the mode it finds.
     module.train()
     with warnings.catch_warnings():
         _quiet()
+        trainer = _trainer(settings, progress, watchers)
         trainer.fit(module, datamodule=data, ckpt_path=resumed if resumed.exists() else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
@@ -127,13 +127,13 @@ def _mode(monitor: str) -> str:
 
 
 def _quiet() -> None:
-    # Advice on worker processes and on the way steps are counted, which does not apply to batches made in place.
+    # Advice on worker processes, steps and paid services, which does not apply to batches made in place.
     warnings.filterwarnings("ignore", ".*does not have many workers.*")
     warnings.filterwarnings("ignore", ".*`__len__` of the `IterableDataset`.*")
     warnings.filterwarnings("ignore", ".*`IterableDataset` has `__len__` defined.*")
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", ".*isinstance.treespec, LeafSpec.*")
-    for name in ("pytorch_lightning.utilities.rank_zero", "pytorch_lightning.accelerators.cuda"):
+    for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.rank_zero"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

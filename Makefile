@@ -1,0 +1,47 @@
+# `make help` explains itself. Both `make train` and `make test` set up what they need.
+PYTHON ?= python3
+VENV ?= .venv
+# An extra package index for builds of torch that need no GPU: make train TORCH_INDEX=URL
+TORCH_INDEX ?=
+PORT ?= 5000
+ARGS ?=
+
+PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train test ui check
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Install the package into its own virtual environment
+
+train: $(VENV)/.installed ## Train the network and its baselines, tracked in MLflow (ARGS="KEY=VALUE …")
+	$(VENV)/bin/stance train $(ARGS)
+
+test: $(VENV)/.installed-test ## Install what the tests need and run them (ARGS="tests/data -x" …)
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+ui: $(VENV)/.installed ## Show the runs in the MLflow UI on this machine only (PORT=5000)
+	$(VENV)/bin/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port $(PORT)
+
+check: $(VENV)/.installed-test ## Style and types
+	$(VENV)/bin/ruff check stance tests experiments
+	$(VENV)/bin/ruff format --check stance tests experiments
+	$(VENV)/bin/mypy stance
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] + \
+		". Name another: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing into $(VENV): a few minutes the first time"
+	$(PIP) torch
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) -e ".[test]"
+	@touch $@
