@@ -5,8 +5,8 @@ import re
 # A sentence ends at a line's end, or at a closing mark (with its closing quotes) before white space. Scraped Latin
 # text often lost the white space after the full stop, so "kunnen.Daarom" ends one too; "3.5" and "U.N." do not.
 _END = re.compile(r"[.!?؟…]+[»”\"'’)\]]*(?=\s)|(?<=[a-zà-ÿ])[.!?][»”\"'’)]*(?=[A-ZÀ-Þ][a-zà-ÿ])|\n+")
-# Titles and units that are written with a full stop and go on: Dr, Prof., engineer, page, and single initials.
-_TITLES = r"[^\W\d_]|أ\.د|ص\.ب|د\.م|Dr|Mr|Mrs|Prof|dhr|mevr|bijv|nr|St|Gen|Lt|Sen"
+# What is written with a full stop and goes on: Dr, Prof., page, initials alone or in a row (U.N., أ.د.).
+_TITLES = r"(?:[^\W\d_]\.)*[^\W\d_]|Dr|Mr|Mrs|Prof|dhr|mevr|bijv|nr|St|Gen|Lt|Sen"
 _ABBREVIATION = re.compile(rf"(?:^|[\s(«“\"])(?:{_TITLES})\.$")
 
 
