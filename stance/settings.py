@@ -96,13 +96,13 @@ class NetworkSettings(ModelSettings):
 class EncoderSettings:
     """The pre-trained encoder: `bundled`, a local folder, or a hub name.
 
-    `prefix` is what it was pre-trained to expect before a text; the word embeddings and the lowest `frozen_layers`
-    layers stay as they are.
+    `prefix` is what it was pre-trained to expect before a text; the embeddings and the lowest `frozen_layers` layers
+    stay as they are, and are computed once per window.
     """
 
     name: str = MISSING
     prefix: str = "query: "
-    frozen_layers: int = 0
+    frozen_layers: int = 6
 
 
 @dataclass

@@ -19,9 +19,9 @@ from stance.errors import DataError
 from stance.evaluation.calibration import SMALLEST, apply_temperature, fit_temperature
 from stance.labels import Channel, LabelSet, label_set
 from stance.models.contract import Prediction, nothing
-from stance.models.encoder import load_encoder
+from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
-from stance.models.lightning_module import StanceModule, trained_weights
+from stance.models.lightning_module import StanceModule
 from stance.models.network import ActorNetwork
 from stance.models.training import Progress, autocast, fit
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
@@ -68,9 +68,10 @@ class ActorNetworkModel:
         torch.manual_seed(plan.seed)
         source = encoder_folder(plan.encoder.name)
         self.tokenizer = load_tokenizer(source)
-        encoder = load_encoder(source, frozen_layers=plan.encoder.frozen_layers)
-        self.padding = int(encoder.config.pad_token_id or 0)
+        encoder = trained_layers(source, plan.encoder.frozen_layers)
+        self.padding = int(encoder.config.pad_token_id or 0)  # type: ignore[union-attr, arg-type]
         self.network = ActorNetwork(
+            frozen_layers(source, plan.encoder.frozen_layers),
             encoder,
             classes=len(labels.classes),
             channels=len(Channel),
@@ -170,7 +171,7 @@ class ActorNetworkModel:
         return model
 
     def _trained(self) -> dict[str, Tensor]:
-        return trained_weights(self.network)
+        return {name: parameter.data for name, parameter in self.network.named_parameters()}
 
     def _restore(self, weights: dict[str, Tensor]) -> None:
         expected = self._trained()

@@ -1,35 +1,109 @@
-"""The pre-trained encoder as a module, one code path for bundled, hub and local ones."""
+"""The pre-trained encoder in two parts: the frozen one, computed once per window, and the trained one above it."""
 
+import copy
 import json
 import logging
+from collections import OrderedDict
+from functools import lru_cache
 from pathlib import Path
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from stance.errors import ConfigurationError
 
+CACHE_BYTES = 2 << 30
+"""Frozen states kept in memory; the least recently used go first."""
 
-def load_encoder(folder: Path, *, frozen_layers: int) -> nn.Module:
-    """The encoder in `folder`, its word embeddings and lowest `frozen_layers` layers frozen.
 
-    Raises ConfigurationError for more frozen layers than it has.
+class FrozenLayers:
+    """Embeddings and the lowest layers of an encoder, never trained, so a window's states are computed once.
+
+    Each window is read alone and unpadded: its states then depend on its tokens only, not on the batch it is in,
+    and a continued run sees the same ones.
+    """
+
+    def __init__(self, encoder: nn.Module):
+        self.encoder = encoder.eval().requires_grad_(False)
+        self.states: OrderedDict[bytes, Tensor] = OrderedDict()
+        self.room = CACHE_BYTES
+
+    @torch.no_grad()
+    def __call__(self, tokens: Tensor, attention: Tensor) -> Tensor:
+        """States [W, T, H] of windows `tokens` [W, T], zeros where `attention` [W, T] is false."""
+        self.encoder.to(tokens.device)
+        lengths = attention.sum(1).tolist()
+        rows = [self._window(row[:length]) for row, length in zip(tokens, lengths, strict=True)]
+        return nn.utils.rnn.pad_sequence(rows, batch_first=True).to(torch.float32)
+
+    def _window(self, tokens: Tensor) -> Tensor:
+        key = tokens.cpu().numpy().tobytes()
+        found = self.states.pop(key, None)
+        if found is None:
+            # Kept in bfloat16, half the room; float32 again for what is trained on top.
+            found = self.encoder(input_ids=tokens.unsqueeze(0)).last_hidden_state[0].to(torch.bfloat16)
+            self.room -= found.nbytes
+            while self.room < 0 and self.states:
+                self.room += self.states.popitem(last=False)[1].nbytes
+        self.states[key] = found
+        return found.to(tokens.device)
+
+
+class _Given(nn.Module):
+    """Stands where the embeddings stood: the states are given."""
+
+    def forward(self, inputs_embeds: Tensor, **unused: object) -> Tensor:
+        return inputs_embeds
+
+
+@lru_cache(maxsize=2)
+def frozen_layers(folder: Path, count: int) -> FrozenLayers:
+    """Embeddings and the lowest `count` layers of the encoder in `folder`, one instance a process."""
+    encoder = _read(folder)
+    _keep_layers(encoder, slice(0, _checked(encoder, count)))
+    return FrozenLayers(encoder)
+
+
+def trained_layers(folder: Path, count: int) -> nn.Module:
+    """The encoder in `folder` without its embeddings and lowest `count` layers; it is called with `inputs_embeds`.
+
+    Raises ConfigurationError for more layers than it has.
     """
     encoder = _read(folder)
-    depth = int(encoder.config.num_hidden_layers)
-    if not 0 <= frozen_layers <= depth:
-        raise ConfigurationError(f"Expected encoder.frozen_layers from 0 to {depth}, found {frozen_layers}.")
-    encoder.get_input_embeddings().weight.requires_grad_(False)
-    # The pooler is not read, so training would never touch it.
-    if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
-    for number, layer in enumerate(_layers(encoder, depth)):
-        layer.requires_grad_(number >= frozen_layers)
-    if frozen_layers:
-        encoder.embeddings.requires_grad_(False)
+    _keep_layers(encoder, slice(_checked(encoder, count), None))
+    encoder.embeddings = _Given()
     return encoder
 
 
-def _read(folder: Path) -> nn.Module:
+def _checked(encoder: nn.Module, count: int) -> int:
+    depth = len(_layers(encoder))
+    if not 0 <= count < depth:
+        raise ConfigurationError(f"Expected encoder.frozen_layers from 0 to {depth - 1}, found {count}.")
+    return count
+
+
+def _keep_layers(encoder: nn.Module, kept: slice) -> None:
+    owner = _owner(encoder)
+    owner.layer = owner.layer[kept]
+
+
+def _layers(encoder: nn.Module) -> nn.ModuleList:
+    return _owner(encoder).layer
+
+
+def _owner(encoder: nn.Module) -> nn.Module:
+    """The part that stacks the layers: `encoder.encoder` in BERT and its relatives."""
+    owner = getattr(encoder, "encoder", None)
+    if not isinstance(getattr(owner, "layer", None), nn.ModuleList) or not hasattr(encoder, "embeddings"):
+        raise ConfigurationError(
+            f"Expected an encoder built like BERT (embeddings, then encoder.layer), found {type(encoder).__name__}. "
+            "BERT, RoBERTa, XLM-R, ELECTRA and their descendants are."
+        )
+    return owner
+
+
+@lru_cache(maxsize=1)
+def _original(folder: Path) -> nn.Module:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
@@ -42,11 +116,14 @@ def _read(folder: Path) -> nn.Module:
         return BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True)
     from transformers import AutoModel
 
-    return AutoModel.from_pretrained(folder, local_files_only=True)
+    encoder = AutoModel.from_pretrained(folder, local_files_only=True)
+    # The pooler is not read, so training would never touch it.
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    return encoder
 
 
-def _layers(encoder: nn.Module, depth: int) -> nn.ModuleList:
-    for module in encoder.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == depth:
-            return module
-    raise ConfigurationError(f"Expected an encoder with {depth} stacked layers, found {type(encoder).__name__}.")
+def _read(folder: Path) -> nn.Module:
+    """The encoder in `folder` with weights of its own, its embeddings apart: those are large and never change."""
+    original = _original(folder)
+    return copy.deepcopy(original, {id(original.embeddings): original.embeddings})

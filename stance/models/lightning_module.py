@@ -19,7 +19,8 @@ from stance.settings import NetworkSettings, TrainerSettings
 class StanceModule(pl.LightningModule):
     """Trains an ActorNetwork over `steps` optimiser steps.
 
-    `class_weights` [K] scale the stance losses. Checkpoints hold what is trained, never the frozen weights.
+    `class_weights` [K] scale the stance losses. The frozen part of the encoder is no parameter of the network, so
+    checkpoints hold what is trained and nothing else.
     """
 
     def __init__(
@@ -39,11 +40,6 @@ class StanceModule(pl.LightningModule):
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.steps, self.seed = steps, seed
         self._validated: list[tuple[np.ndarray, np.ndarray]] = []
-
-    @property
-    def strict_loading(self) -> bool:
-        """False: frozen weights are not in the checkpoint."""
-        return False
 
     def on_train_epoch_start(self) -> None:
         """Dropout depends on seed and epoch alone: an epoch begun again after a kill draws the same masks."""
@@ -102,42 +98,23 @@ class StanceModule(pl.LightningModule):
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
         settings = self.trainer_settings
-        depth = encoder_depth(self.network.encoder)
+        depth = 1 + max(encoder_layer(name) or 0 for name, _ in self.network.named_parameters())
         groups: dict[tuple[float, float], list[nn.Parameter]] = {}
         for name, parameter in self.network.named_parameters():
-            if parameter.requires_grad:
-                layer = encoder_layer(name)
-                factor = settings.head_factor if layer is None else settings.layer_decay ** (depth - 1 - layer)
-                decay = settings.weight_decay if parameter.ndim > 1 else 0.0
-                groups.setdefault((factor, decay), []).append(parameter)
+            layer = encoder_layer(name)
+            factor = settings.head_factor if layer is None else settings.layer_decay ** (depth - 1 - layer)
+            decay = settings.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((factor, decay), []).append(parameter)
         return [
             {"params": parameters, "lr": settings.learning_rate * factor, "weight_decay": decay}
             for (factor, decay), parameters in groups.items()
         ]
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Leave the frozen weights out: they are the encoder's, which is at hand."""
-        trained = {f"network.{name}" for name in trained_weights(self.network)}
-        checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if k in trained}
-
-
-def trained_weights(network: ActorNetwork) -> dict[str, Tensor]:
-    """The parameters that training changes, by name."""
-    return {name: parameter.data for name, parameter in network.named_parameters() if parameter.requires_grad}
-
-
-def encoder_depth(encoder: nn.Module) -> int:
-    """Number of layers of the encoder."""
-    return int(encoder.config.num_hidden_layers)
-
 
 def encoder_layer(name: str) -> int | None:
-    """The encoder layer a parameter belongs to: -1 for the embeddings, None for a head."""
+    """The number of the trained encoder layer a parameter belongs to; None for a head."""
     parts = name.split(".")
-    if parts[0] != "encoder":
-        return None
-    numbers = [int(part) for part in parts if part.isdigit()]
-    return numbers[0] if numbers else -1
+    return int(next(part for part in parts if part.isdigit())) if parts[0] == "encoder" else None
 
 
 def _known(logits: Tensor, labels: Tensor, **options: Any) -> Tensor:

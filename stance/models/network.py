@@ -1,5 +1,6 @@
 """The actor network: a window is read once and serves every actor in it."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -27,16 +28,29 @@ class Outputs(NamedTuple):
 class ActorNetwork(nn.Module):
     """Encoder, actor vectors, and heads for stance, stance per channel, and evidence.
 
+    `frozen` maps tokens [W, T] and attention [W, T] to states [W, T, H], which `encoder` takes as `inputs_embeds`.
+
     An actor's vector in a window is the mean of its mentions' token vectors beside the mean of the window's text
     tokens, which targeted stance models found to carry the actor (https://aclanthology.org/2021.eacl-main.142/);
     an actor named nowhere has the window's mean twice. Over a document's windows the vectors are pooled by `pooling`.
     """
 
-    def __init__(self, encoder: nn.Module, *, classes: int, channels: int, pooling: str, dropout: float):
+    def __init__(
+        self,
+        frozen: Callable[[Tensor, Tensor], Tensor],
+        encoder: nn.Module,
+        *,
+        classes: int,
+        channels: int,
+        pooling: str,
+        dropout: float,
+    ):
         super().__init__()
         if pooling not in POOLINGS:
             raise ConfigurationError(f"Expected model.pooling among {', '.join(POOLINGS)}, found {pooling!r}.")
-        hidden = int(encoder.config.hidden_size)
+        hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        # Not a submodule: what is frozen is no part of the weights.
+        self.frozen = frozen
         self.encoder = encoder
         self.classes, self.channels, self.pooling = classes, channels, pooling
         self.joint = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * hidden, hidden), nn.Tanh(), nn.Dropout(dropout))
@@ -49,7 +63,8 @@ class ActorNetwork(nn.Module):
 
     def forward(self, batch: Batch) -> Outputs:
         """Logits of every example, pair and question in `batch`."""
-        states = self.encoder(input_ids=batch.tokens, attention_mask=batch.attention.long()).last_hidden_state
+        given = self.frozen(batch.tokens, batch.attention)  # [W, T, H]
+        states = self.encoder(inputs_embeds=given, attention_mask=batch.attention.long()).last_hidden_state
         window = masked_mean(states, batch.content)  # [W, H]
         context = window[batch.pair_window]  # [P, H]
         named = batch.mentions.any(1, keepdim=True)

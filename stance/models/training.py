@@ -99,7 +99,7 @@ def fit(module: StanceModule, data: ReadingsModule, settings: TrainerSettings, p
     epochs = trainer.current_epoch
     if not progress.keep_last and best.best_model_path:
         chosen = torch.load(best.best_model_path, weights_only=True)
-        module.load_state_dict(chosen["state_dict"], strict=False)
+        module.load_state_dict(chosen["state_dict"])
         epochs = int(chosen["epoch"]) + 1
     shutil.rmtree(folder, ignore_errors=temporary)
     return epochs

@@ -118,10 +118,7 @@ def _targets(path: Path, topics: set[str]) -> TargetRegistry:
 
 def _target(topic: str, entry: dict) -> Target:
     poles = {
-        side: {
-            language: f"{side}: {wording}. {entry[pole]['description'].get(language, '')}".strip()
-            for language, wording in entry[pole]["label"].items()
-        }
+        side: {language: f"{side}: {wording}" for language, wording in entry[pole]["label"].items()}
         for side, pole in _POLES.items()
     }
     return Target(id=topic, wording=entry["label"], poles=poles)
