@@ -1,0 +1,164 @@
+"""`stance train` as a user runs it: every experiment, the whole job, a kill and what follows."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from stance.annotation.writer import write_export
+from stance.commands.composition import compose_train
+from stance.commands.train import train
+from stance.errors import TrackingError
+from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
+
+EXPERIMENTS = sorted(Path("conf/experiment").rglob("*.yaml"))
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Overrides that put the invented data set and the tiny encoder in place of the real ones."""
+    folder = tmp_path_factory.mktemp("world")
+    texts = [document.text for document in documents(24)] + [TARGETS.describe("t1", "ar")]
+    encoder = tiny_encoder(folder / "encoder", texts)
+    actors, targets = write_registries(folder)
+    write_export(folder / "export.json", documents(24))
+    return [
+        f"data.export={folder / 'export.json'}",
+        f"data.actors={actors}",
+        f"target.registry={targets}",
+        f"encoder.name={encoder}",
+        "data.label_set=stance",
+        "data.max_tokens=96",
+        "encoder.frozen_layers=1",
+        "trainer.progress=false",
+        "resamples=50",
+    ]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    yield f"sqlite:///{tmp_path / 'mlflow.db'}"
+
+
+def test_there_are_experiments() -> None:
+    assert len(EXPERIMENTS) >= 3
+
+
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
+def test_every_experiment_runs(path: Path, world: list[str], store: str, tmp_path: Path) -> None:
+    name = path.relative_to("conf/experiment").with_suffix("")
+    rows = train(
+        compose_train([f"experiment={name}", "debug=fast", *world, f"tracking.uri={store}", f"runs={tmp_path / 'r'}"])
+    )
+    assert {row.model for row in rows} >= {"majority", "actor_prior", "tfidf_logreg"}
+    assert {run.info.status for run in _runs(store)} == {"FINISHED"}
+
+
+def test_the_job_leaves_a_champion_that_a_fresh_process_can_use(world: list[str], store: str, tmp_path: Path) -> None:
+    overrides = ["trainer.max_epochs=2", "trainer.token_budget=512", "split.folds=2", "split.repeats=1"]
+    train(compose_train([*overrides, *world, f"tracking.uri={store}", f"runs={tmp_path / 'runs'}"]))
+    client = MlflowClient(store, store)
+    runs = _runs(store)
+    assert sorted(run.data.tags["stance.model"] for run in runs) == [
+        "actor_network",
+        "actor_prior",
+        "majority",
+        "tfidf_logreg",
+    ]
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    network = next(run for run in runs if run.data.tags["stance.model"] == "actor_network")
+    prior = next(run for run in runs if run.data.tags["stance.model"] == "actor_prior")
+    assert network.data.metrics["skill/f_avg"] == pytest.approx(
+        network.data.metrics["f_avg"] - prior.data.metrics["f_avg"]
+    )
+    assert prior.data.metrics["skill/f_avg"] == 0
+    artifacts = {item.path for item in client.list_artifacts(network.info.run_id)}
+    expected = {"config.yaml", "split.json", "leakage.json", "predictions.parquet", "errors.html", "comparison.md"}
+    assert expected <= artifacts
+    assert client.get_model_version_by_alias("actor-stance", "champion").run_id == network.info.run_id
+    assert not list((tmp_path / "runs").iterdir()), "what is kept for resuming goes when the run is finished"
+    stored = sum(path.stat().st_size for path in tmp_path.rglob("*.safetensors"))
+    assert 0 < stored < 100_000, "the trained layer and heads, stored once and without the embeddings"
+    code = (
+        "import mlflow\n"
+        f"mlflow.set_tracking_uri({store!r})\n"
+        "model = mlflow.pyfunc.load_model('models:/actor-stance@champion')\n"
+        "rows = model.predict([{'document_id': 'x', 'text': 'الحكومة ترفض بقاء القوات في اليوم الأول.'}])\n"
+        "print(rows.actor.tolist(), round(rows.filter(like='p_').iloc[0].sum(), 4), rows.mentions[0])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.strip().splitlines()[-1] == "['gov'] 1.0 [[0, 7]]"
+
+
+def test_a_run_killed_in_mid_epoch_and_continued_ends_like_one_left_alone(
+    world: list[str], store: str, tmp_path: Path
+) -> None:
+    overrides = [
+        *world,
+        f"tracking.uri={store}",
+        "tracking.register=false",
+        "baselines=[]",
+        "split=cluster",
+        # Small batches over many epochs, so that nearly all of the time is mid-epoch.
+        "trainer.token_budget=100",
+        "trainer.max_epochs=12",
+        "trainer.patience=12",
+        "trainer.learning_rate=1e-3",
+        "trainer.threads=1",
+    ]
+    command = [sys.executable, "-m", "stance", "train", *overrides]
+    killed = [*command, f"runs={tmp_path / 'killed'}"]
+    process = subprocess.Popen(killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        checkpoint = _wait_for(tmp_path / "killed", "*/*/last.ckpt", process)
+        first = checkpoint.stat().st_mtime_ns
+        while checkpoint.stat().st_mtime_ns == first and process.poll() is None:
+            time.sleep(0.01)
+        # The next epoch has begun: 0.05 s into it is before its end, which takes several times that.
+        time.sleep(0.05)
+        assert process.poll() is None, "the run ended before it could be killed"
+        os.kill(process.pid, signal.SIGKILL)
+    finally:
+        process.kill()
+        process.wait()
+    assert [run.info.status for run in _runs(store)] == ["RUNNING"]
+    subprocess.run([*killed, "ckpt=last"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*command, f"runs={tmp_path / 'alone'}"], check=True, stdout=subprocess.DEVNULL)
+    alone, continued = _runs(store)
+    assert continued.data.tags["stance.resumed"] == "true"
+    assert {alone.info.status, continued.info.status} == {"FINISHED"}
+    assert continued.data.metrics == alone.data.metrics
+
+
+def test_nothing_to_continue_is_said(world: list[str], store: str) -> None:
+    with pytest.raises(TrackingError) as caught:
+        train(compose_train([*world, f"tracking.uri={store}", "ckpt=last"]))
+    assert str(caught.value) == (
+        "Expected an unfinished run of this configuration on this data in experiment 'actor-stance', found none. "
+        "Leave ckpt=last out to start a new run."
+    )
+
+
+def _runs(store: str) -> list:
+    """All runs, the latest first."""
+    client = MlflowClient(store)
+    ids = [experiment.experiment_id for experiment in client.search_experiments()]
+    return list(client.search_runs(ids, order_by=["attributes.start_time DESC"]))
+
+
+def _wait_for(folder: Path, pattern: str, process: subprocess.Popen) -> Path:
+    for _ in range(1200):
+        found = list(folder.glob(pattern))
+        if found:
+            return found[0]
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise AssertionError(f"no {pattern} under {folder}; exit status {process.poll()}")

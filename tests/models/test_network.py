@@ -1,0 +1,75 @@
+"""The network's parts against naive loops, and the evidence against rows worked by hand."""
+
+import numpy as np
+import pytest
+import torch
+
+from stance.data.pretrained import load_tokenizer
+from stance.data.windows import WindowReader
+from stance.errors import ConfigurationError
+from stance.labels import MAIN
+from stance.models.encoder import frozen_layers, trained_layers
+from stance.models.evidence import evidence
+from stance.models.network import masked_mean, pool
+from tests.doubles import TARGETS
+
+
+def test_masked_mean_is_the_mean_of_the_marked_tokens() -> None:
+    states = torch.arange(12.0).view(2, 3, 2)
+    mask = torch.tensor([[True, False, True], [False, False, False]])
+    # first row: tokens (0, 1) and (4, 5); the second marks none
+    assert masked_mean(states, mask).tolist() == [[2.0, 3.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("how", ["mean", "max"])
+def test_pooling_equals_a_loop(how: str) -> None:
+    torch.manual_seed(0)
+    vectors, group = torch.randn(7, 3), torch.tensor([2, 0, 1, 0, 2, 2, 1])
+    expected = []
+    for number in range(3):
+        rows = vectors[group == number]
+        expected.append(rows.mean(0) if how == "mean" else rows.max(0).values)
+    torch.testing.assert_close(pool(vectors, group, 3, how), torch.stack(expected))
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_frozen_and_trained_layers_together_are_the_encoder(encoder: str, count: int) -> None:
+    from pathlib import Path
+
+    from transformers.models.bert.modeling_bert import BertModel
+
+    folder = Path(encoder)
+    whole = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    tokens = torch.randint(4, 20, (3, 9))
+    attention = torch.ones(3, 9, dtype=torch.bool)
+    attention[1, 5:] = False
+    with torch.no_grad():
+        expected = whole(input_ids=tokens, attention_mask=attention.long()).last_hidden_state
+        given = frozen_layers(folder, count)(tokens, attention)
+        found = trained_layers(folder, count).eval()(inputs_embeds=given, attention_mask=attention.long())
+    # the states between the two are kept in bfloat16: 8 bits
+    torch.testing.assert_close(found.last_hidden_state[attention], expected[attention], atol=5e-2, rtol=0)
+
+
+def test_all_layers_frozen_is_refused(encoder: str) -> None:
+    from pathlib import Path
+
+    with pytest.raises(ConfigurationError, match=r"^Expected encoder.frozen_layers from 0 to 1, found 2\.$"):
+        trained_layers(Path(encoder), 2)
+
+
+def test_evidence_are_the_sentences_more_likely_to_show_a_stance_than_none(dataset, encoder: str) -> None:
+    from pathlib import Path
+
+    reader = WindowReader(load_tokenizer(Path(encoder)), TARGETS, max_tokens=512, overlap=0, prefix="")
+    reading = reader.readings(dataset)[0]
+    sentences = reading.windows[0].sentences
+    quiet = [0.1, 0.1, 0.1, 0.7]
+    rows = [np.array([quiet] * len(sentences)) for _ in reading.pairs]
+    # the second example's third sentence: stance 0.6 in all, against ahead
+    rows[1][2] = [0.2, 0.3, 0.1, 0.4]
+    found = evidence([reading], [rows], MAIN)
+    assert [len(items) for items in found] == [0, 1, 0]
+    (item,) = found[1]
+    assert (item.start, item.end, item.stance) == (*sentences[2].tolist(), "against")
+    assert item.p == pytest.approx(0.6)
