@@ -20,8 +20,7 @@ class Batch:
 
     tokens, attention, content [W, T] (content: tokens of the text, not of the prefix); pair_window, pair_example,
     pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); sentence_tokens [S, T]; sentence_window [S];
-    question_pair, question_sentence, question_labels [Q]; labels [E]; channel_labels [E, C]; order [E] (position of
-    each example in the order the readings were given in).
+    question_pair, question_sentence, question_labels [Q]; labels [E]; channel_labels [E, C].
     """
 
     tokens: Tensor

@@ -69,15 +69,17 @@ class Dataset:
 
 
 def build_dataset(documents: Iterable[Document], label_set: LabelSet, targets: Sequence[str] | None = None) -> Dataset:
-    """Derive the examples of `documents`; `targets` (None: all) keeps those towards the named targets only."""
+    """Derive the examples of `documents`; `targets` (None: all) keeps those towards the named targets only.
+
+    Tasks that share a document and its default target are one document with the annotators of both.
+    """
     kept: dict[str, Document] = {}
     examples: list[Example] = []
     left_out: Counter[str] = Counter()
     ties: list[str] = []
     digests: list[tuple[str, bytes]] = []
-    for document in documents:
-        kept[document.document_id] = document
-        digests.append((document.document_id, hashlib.sha256(msgspec.json.encode(document)).digest()))
+    for document in _joined(documents, digests, left_out):
+        kept.setdefault(document.document_id, document)
         for actor, target in _pairs(document):
             if targets is not None and target not in targets:
                 left_out["other target"] += 1
@@ -90,6 +92,25 @@ def build_dataset(documents: Iterable[Document], label_set: LabelSet, targets: S
             if outcome == "tie":
                 ties.append(example_id(document.document_id, actor, target))
     return Dataset(label_set, kept, tuple(examples), _digest(digests), left_out, tuple(ties))
+
+
+def _joined(
+    documents: Iterable[Document], digests: list[tuple[str, bytes]], left_out: Counter[str]
+) -> Iterable[Document]:
+    """One document per id and default target; adds the digest of each as it came to `digests`."""
+    found: dict[tuple[str, str | None], Document] = {}
+    texts: dict[str, str] = {}
+    for document in documents:
+        digests.append((document.document_id, hashlib.sha256(msgspec.json.encode(document)).digest()))
+        if texts.setdefault(document.document_id, document.text) != document.text:
+            left_out["other text under a document's id"] += 1
+            continue
+        key = document.document_id, document.target
+        if key in found:
+            annotations = found[key].annotations + document.annotations
+            document = msgspec.structs.replace(found[key], annotations=annotations)
+        found[key] = document
+    return found.values()
 
 
 def example_id(document_id: str, actor: str, target: str) -> str:

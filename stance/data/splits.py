@@ -64,6 +64,18 @@ class SplitPlan:
     test_share: float = 0.2
     validation_share: float = 0.15
 
+    def __post_init__(self) -> None:
+        if self.folds < 2 or self.repeats < 1:
+            raise ConfigurationError(
+                f"Expected split.folds of at least 2 and split.repeats of at least 1, found {self.folds} and "
+                f"{self.repeats}."
+            )
+        for share in (self.test_share, self.validation_share):
+            if not 0 < share <= 0.5:
+                raise ConfigurationError(
+                    f"Expected a share above 0 and at most 0.5 for a part of the split, found {share}."
+                )
+
 
 def group_documents(dataset: Dataset) -> Grouping:
     """Cluster the documents that have examples, by page and by near-duplicate text."""
@@ -125,14 +137,15 @@ def grouped_folds(table: _Table, among: np.ndarray, folds: int, seed: int) -> li
     found = len(set(table.clusters[among]))
     if found < folds:
         raise DataError(f"Expected at least {folds} clusters of documents for {folds} folds, found {found}.")
+    largest = int(np.unique(table.gold[among], return_counts=True)[1].max())
+    if largest < folds:
+        raise DataError(f"Expected a class with at least {folds} examples for {folds} folds, found at most {largest}.")
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     parts = splitter.split(among, table.gold[among], table.clusters[among])
     return [(among[rest], among[part]) for rest, part in parts]
 
 
 def _pieces(share: float) -> int:
-    if not 0 < share <= 0.5:
-        raise ConfigurationError(f"Expected a share above 0 and at most 0.5 for a part of the split, found {share}.")
     return round(1 / share)
 
 
@@ -180,7 +193,7 @@ def _temporal(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
     dates = np.array([first[name] for name in table.clusters])
     ranked = np.argsort(dates, kind="stable")
     shares = (1 - plan.test_share - plan.validation_share, 1 - plan.test_share)
-    cuts = [round(len(ranked) * share) for share in shares]
+    cuts = [min(round(len(ranked) * share), len(ranked) - 1) for share in shares]
     # Examples of one day stay together: a cut moves to the first example of its day.
     cuts = [int(np.searchsorted(dates[ranked], dates[ranked][cut])) for cut in cuts]
     parts = np.split(ranked, cuts)

@@ -312,3 +312,30 @@ def test_empty_data_set_has_empty_columns() -> None:
 
 def test_example_ids_name_document_actor_and_target() -> None:
     assert example_id("d1", "party", "troops") == "d1|party|troops"
+
+
+def test_tasks_that_share_a_document_are_annotators_of_one() -> None:
+    first = document("d1", annotation("lina", says("party", "favor")))
+    second = document("d1", annotation("sami", says("party", "against")), annotation("nour", says("party", "against")))
+    dataset = build_dataset([first, second], MAIN)
+    assert (only(dataset).id, only(dataset).label) == ("d1|party|troops", "against")
+    assert dataset.digest == digest(second, first)
+
+
+def test_tasks_that_share_a_document_may_ask_about_other_targets() -> None:
+    tasks = [
+        document("d1", annotation("lina", mention("party")), target="troops"),
+        document("d1", annotation("lina", says("party", "favor")), target="advisers"),
+    ]
+    found = build_dataset(tasks, MAIN)
+    assert [(e.id, e.label) for e in found.examples] == [
+        ("d1|party|troops", "none"),
+        ("d1|party|advisers", "favor"),
+    ]
+
+
+def test_another_text_under_a_documents_id_is_left_out_and_counted() -> None:
+    marked = annotation("lina", says("party", "favor"))
+    dataset = build_dataset([document("d1", marked), document("d1", marked, text="نص آخر تماما")], MAIN)
+    assert len(dataset) == 1
+    assert dataset.left_out == {"other text under a document's id": 1}
