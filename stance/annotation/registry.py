@@ -96,6 +96,8 @@ def _read(path: Path, kind: type[Registry]) -> Registry:
         return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), kind)
     except FileNotFoundError:
         raise DataError(f"{path}: no such registry file. Name one that exists.") from None
+    except OSError as error:
+        raise DataError(f"{path}: expected a registry file, found none to read: {error.strerror}.") from None
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: not a valid registry: {error}") from None
 

@@ -50,6 +50,8 @@ def _rows(path: Path) -> list[Row]:
 
 
 def _checked(path: Path, line: int, row: Row) -> Row:
+    if None in row or None in row.values():  # what the csv module makes of a row too long or too short
+        raise DataError(f"{path}, line {line}: expected as many fields as columns, found too few or too many.")
     votes = [row["majority"], *(vote for _, vote in _votes(row))]
     wrong = [vote for vote in votes if vote not in ISSUEPOSITIONS.classes]
     if wrong:
