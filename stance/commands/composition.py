@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +37,19 @@ def compose_train(overrides: Sequence[str], folder: Path = CONFIGURATIONS) -> Co
         )
     register_schemas()
     with initialize_config_dir(str(folder.resolve()), version_base="1.3"):
-        config = _compose(list(overrides))
-        defaults = _compose([])
+        config = _compose(list(overrides), folder)
+        defaults = _compose([], folder)
     try:
         resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         key = getattr(error, "full_key", None)
         raise ConfigurationError(f"Expected a value for {key}, found none. Set it: {key}=VALUE.") from None
+    settings = _typed(config)
+    added = next(_added(resolved, asdict(settings)), None)  # type: ignore[arg-type]
+    if added is not None:
+        raise ConfigurationError(_unknown(added))
     return Composed(
-        settings=_typed(config),
+        settings=settings,
         model=OmegaConf.to_object(config.model),  # type: ignore[arg-type]
         resolved=resolved,  # type: ignore[arg-type]
         defaults=OmegaConf.to_container(defaults, resolve=True),  # type: ignore[arg-type]
@@ -64,32 +68,51 @@ def _typed(config: DictConfig) -> TrainSettings:
     return settings
 
 
-def _compose(overrides: list[str]) -> DictConfig:
+def _added(found: dict[str, Any], known: dict[str, Any], place: str = "") -> Iterator[str]:
+    """Keys that Hydra's + put beside those of the schemas."""
+    for key, value in found.items():
+        if key not in known:
+            yield place + key
+        elif isinstance(value, dict) and isinstance(known[key], dict):
+            yield from _added(value, known[key], f"{place}{key}.")
+
+
+def _compose(overrides: list[str], folder: Path) -> DictConfig:
     try:
         return compose("train", overrides=overrides)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigurationError(_explained(error, overrides)) from None
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
+        raise ConfigurationError(_explained(error, overrides, folder)) from None
 
 
-def _explained(error: Exception, overrides: list[str]) -> str:
+def _explained(error: Exception, overrides: list[str], folder: Path) -> str:
     causes = [error, error.__cause__, error.__context__]
     text = " ".join(str(cause) for cause in causes if cause is not None)
     match = _KEY.search(text) or re.search(r"Could not override '([^']+)'", text)
     missing = re.search(r"Could not find '([^']+)'", text)
     if missing:
         group, _, name = missing[1].rpartition("/")
-        known = sorted(path.stem for path in (CONFIGURATIONS / group).glob("*.yaml"))
+        known = sorted(path.stem for path in (folder / group).glob("*.yaml"))
         return f"Expected {group} among {', '.join(known)}, found {name!r}."
     if match is None:
-        return "; ".join(dict.fromkeys(str(cause).strip().splitlines()[0] for cause in causes[:2] if cause)) + "."
+        lines = dict.fromkeys(str(cause).strip().splitlines()[0] for cause in causes[:2] if cause)
+        return "; ".join(lines).rstrip(".") + "."
     asked = match[1]
     full = next((item.split("=")[0].lstrip("+~") for item in overrides if asked in item.split("=")[0]), asked)
     reference = re.search(r"full_key: (\S+)", text)
     if full == asked and reference:
         full = reference[1]
-    near = difflib.get_close_matches(full, sorted(set(_known_keys())), n=1, cutoff=0.4)
+    return _unknown(full)
+
+
+def _unknown(key: str) -> str:
+    shown = "`stance train --cfg job` shows them all."
+    group, _, name = key.rpartition(".")
+    owners = [model for model, kind in MODEL_SETTINGS.items() if name in {item.name for item in fields(kind)}]
+    if group == "model" and owners:
+        return f"Expected a setting of the model, found {key!r}, which {', '.join(owners)} has. {shown}"
+    near = difflib.get_close_matches(key, sorted(set(_known_keys())), n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]}?" if near else ""
-    return f"Expected a known configuration key, found {full!r}.{hint} `stance train --cfg job` shows them all."
+    return f"Expected a known configuration key, found {key!r}.{hint} {shown}"
 
 
 def _known_keys() -> Iterator[str]:

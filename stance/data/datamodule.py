@@ -47,7 +47,9 @@ class ReadingsModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         """The batches of the current epoch; the trainer must reload it every epoch."""
-        epoch = self.trainer.current_epoch if self.trainer else 0
+        # Epochs that were gone through whole: a checkpoint written at an epoch's end has not counted it as completed
+        # yet when this is called, so trainer.current_epoch would name the epoch before.
+        epoch = self.trainer.fit_loop.epoch_progress.current.processed
         return self._loader(self.train, self.training_batches(epoch))
 
     def val_dataloader(self) -> DataLoader:

@@ -41,9 +41,9 @@ class StanceModule(pl.LightningModule):
         self.steps, self.seed = steps, seed
         self._validated: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def on_train_epoch_start(self) -> None:
-        """Dropout depends on seed and epoch alone: an epoch begun again after a kill draws the same masks."""
-        torch.manual_seed(1_000_003 * self.seed + self.current_epoch)
+    def on_train_batch_start(self, batch: Batch, index: int) -> None:
+        """Dropout depends on seed and step alone: a step taken again after a kill draws the same masks."""
+        torch.manual_seed(1_000_003 * self.seed + self.global_step)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """The weighted sum of the losses."""
