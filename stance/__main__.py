@@ -33,7 +33,7 @@ CHECK = """examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     try:
         return int(options.run(options) or 0)
     except StanceError as error:
@@ -42,6 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stance: interrupted. `stance train … ckpt=last` continues a training.", file=sys.stderr)
         return 130
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options, more = parser.parse_known_args(arguments)
+    # argparse ends a list of words at the first flag; overrides may stand after one too.
+    if any(word.startswith("-") for word in more) or (more and not hasattr(options, "overrides")):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        options.overrides = [*options.overrides, *more]
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
