@@ -1,8 +1,9 @@
 from dataclasses import fields
-from unittest.mock import Mock
+from pathlib import Path
 
 import numpy as np
 import pytest
+import pytorch_lightning as pl
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -205,13 +206,44 @@ def module(**options) -> ReadingsModule:
     return ReadingsModule(MANY, MANY[:40], token_budget=512, padding=PADDING, seed=3, **options)
 
 
-def test_module_reads_the_batches_of_the_epoch_the_trainer_is_in() -> None:
-    found = module()
-    found.trainer = Mock(current_epoch=4)
-    loader = found.train_dataloader()
-    expected = list(iterate(MANY, batch_readings(MANY, 512, seed=3, epoch=4), PADDING))
-    assert len(loader) == len(expected)
-    assert all(torch.equal(one.tokens, other.tokens) for one, other in zip(loader, expected, strict=True))
+class Watching(pl.LightningModule):
+    """Learns one number, and keeps the windows of every batch it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+        self.seen: list[list[torch.Tensor]] = []
+
+    def on_train_epoch_start(self) -> None:
+        self.seen.append([])
+
+    def training_step(self, batch: Batch, _: int) -> torch.Tensor:
+        self.seen[-1].append(batch.tokens)
+        return self.weight**2
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+@pytest.mark.filterwarnings("ignore")  # Lightning's advice on workers and logging steps
+def test_module_reads_the_batches_of_every_epoch(tmp_path: Path) -> None:
+    watching = Watching()
+    trainer = pl.Trainer(
+        max_epochs=3,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        reload_dataloaders_every_n_epochs=1,
+        limit_val_batches=0,
+        default_root_dir=tmp_path,
+    )
+    trainer.fit(watching, datamodule=module())
+    assert len(watching.seen) == 3
+    for epoch, seen in enumerate(watching.seen):
+        expected = iterate(MANY, batch_readings(MANY, 512, seed=3, epoch=epoch), PADDING)
+        assert all(torch.equal(one, other.tokens) for one, other in zip(seen, expected, strict=True))
 
 
 def test_module_validates_all_readings_in_the_order_of_length() -> None:
