@@ -151,6 +151,17 @@ def test_temporal_keeps_a_day_together() -> None:
     assert [len(getattr(fold, part)) for part in PARTS] == [4, 3, 3]
 
 
+def test_temporal_dates_a_cluster_by_its_earliest_article() -> None:
+    days = [f"2031-01-{day:02}" for day in range(1, 11)]
+    pages = ["first page", *[f"page {number}" for number in range(8)], "first page"]
+    (fold,) = made(
+        "temporal", dataset=small(10, published=days, page=pages), test_share=0.2, validation_share=0.2
+    ).folds
+    # The last article is of the first one's page, so both are of the first day: six to train, two and two follow.
+    assert [name[:2] for name in fold.train] == ["d0", "d1", "d2", "d3", "d4", "d9"]
+    assert [name[:2] for name in fold.test] == ["d7", "d8"]
+
+
 def test_temporal_test_part_holds_the_last_day_however_small_its_share() -> None:
     dates = [f"2031-01-{day:02}" for day in range(1, 6)]
     (fold,) = made("temporal", dataset=small(5, published=dates), test_share=0.01, validation_share=0.3).folds
