@@ -81,6 +81,9 @@ class NetworkSettings(ModelSettings):
 
     `channel_weight`: stance per channel; `window_weight`: stance in a window where statements are marked;
     `evidence_weight`: stance per sentence. `balanced` weighs classes by the inverse root of their frequency.
+    `soft_share` of the document's target are the annotators' votes, the rest its gold label. `actor_memory` learns each
+    actor's usual side towards each target too, as the TF-IDF baseline does from its actor tokens; an actor is forgotten
+    in `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone.
     """
 
     name: str = "actor_network"
@@ -90,6 +93,9 @@ class NetworkSettings(ModelSettings):
     window_weight: float = 0.3
     evidence_weight: float = 0.5
     balanced: bool = False
+    soft_share: float = 0.5
+    actor_memory: bool = False
+    memory_dropout: float = 0.3
 
 
 @dataclass
@@ -125,7 +131,6 @@ class TrainerSettings:
     warmup: float = 0.1
     weight_decay: float = 0.01
     clip_norm: float = 1.0
-    label_smoothing: float = 0.0
     precision: str = "auto"
     threads: int | None = None
     limit_batches: int | None = None

@@ -11,7 +11,7 @@ from stance.annotation.registry import Target, TargetRegistry
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 SIDES = {"favor": "تؤيد بقاء", "against": "ترفض بقاء", "ambivalent": "تدرس أمر"}
 ACTORS = {"gov": "الحكومة", "party": "الحزب", "army": "الجيش", "tribe": "العشيرة", "union": "النقابة"}
-FILLER = "في اليوم الأول من الأسبوع بعد اجتماع طويل حضره عدد من الوجهاء والصحفيين قرب السوق القديم".split()
+FILLER = ("في", "اليوم", "الأول", "من", "الأسبوع", "بعد", "اجتماع", "طويل", "حضره", "عدد", "قرب", "السوق", "القديم")
 TARGETS = TargetRegistry(
     (Target("t1", {"ar": "وجود القوات"}, {"favor": {"ar": "يريد البقاء"}, "against": {"ar": "يريد الخروج"}}),)
 )
@@ -85,9 +85,7 @@ def write_registries(folder: Path) -> tuple[Path, Path]:
     """The doubles' actors.yaml and targets.yaml (JSON is YAML)."""
     actors = {"actors": [{"id": name, "kind": "party", "name": {"ar": word}} for name, word in ACTORS.items()]}
     targets = {
-        "targets": [
-            {"id": target.id, "wording": target.wording, "poles": target.poles} for target in TARGETS.targets
-        ]
+        "targets": [{"id": target.id, "wording": target.wording, "poles": target.poles} for target in TARGETS.targets]
     }
     paths = folder / "actors.yaml", folder / "targets.yaml"
     for path, content in zip(paths, (actors, targets), strict=True):

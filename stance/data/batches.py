@@ -20,7 +20,7 @@ class Batch:
 
     tokens, attention, content [W, T] (content: tokens of the text, not of the prefix); pair_window, pair_example,
     pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); sentence_tokens [S, T]; sentence_window [S];
-    question_pair, question_sentence, question_labels [Q]; labels [E]; channel_labels [E, C].
+    question_pair, question_sentence, question_labels [Q]; labels [E]; soft_labels [E, K]; channel_labels [E, C].
     """
 
     tokens: Tensor
@@ -36,14 +36,18 @@ class Batch:
     question_sentence: Tensor
     question_labels: Tensor
     labels: Tensor
+    soft_labels: Tensor
     channel_labels: Tensor
+    actors: tuple[str, ...]
+    targets: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on `device`."""
-        return replace(self, **{item.name: getattr(self, item.name).to(device) for item in fields(self)})
+        tensors = {item.name: getattr(self, item.name) for item in fields(self) if item.type is Tensor}
+        return replace(self, **{name: tensor.to(device) for name, tensor in tensors.items()})
 
 
 def collate(readings: Sequence[Reading], padding: int) -> Batch:
@@ -67,10 +71,16 @@ def collate(readings: Sequence[Reading], padding: int) -> Batch:
         "sentence_tokens": np.array(masks, dtype=bool).reshape(len(sentences), width),
         "sentence_window": pairs.sentence_window,
         "labels": np.concatenate([reading.labels for reading in readings]),
+        "soft_labels": np.concatenate([reading.soft_labels for reading in readings]),
         "channel_labels": np.concatenate([reading.channel_labels for reading in readings]),
         **pairs.arrays(),
     }
-    return Batch(**{name: torch.from_numpy(array) for name, array in arrays.items()})
+    examples = [example for reading in readings for example in reading.examples]
+    return Batch(
+        **{name: torch.from_numpy(array) for name, array in arrays.items()},
+        actors=tuple(example.actor for example in examples),
+        targets=tuple(example.target for example in examples),
+    )
 
 
 class _Pairs:

@@ -40,7 +40,7 @@ class Reading:
     `pairs` [P, 2] are (window, example) numbers: the windows in which an example's actor is named (all windows where
     it is named nowhere). `pair_labels` [P] are the stances that the statements marked in that window make,
     `sentence_labels` the same per pair and sentence of its window ([S] each), UNKNOWN where no statement is marked
-    for the example at all. `labels` [A] and `channel_labels` [A, C] are the examples' own.
+    for the example at all. `labels` [A], `soft_labels` [A, K] and `channel_labels` [A, C] are the examples' own.
     """
 
     examples: tuple[Example, ...]
@@ -49,6 +49,7 @@ class Reading:
     pair_labels: np.ndarray
     sentence_labels: tuple[np.ndarray, ...]
     labels: np.ndarray
+    soft_labels: np.ndarray
     channel_labels: np.ndarray
 
     @property
@@ -106,6 +107,7 @@ class WindowReader:
             pair_labels=np.array([_pair_label(kept[w], examples[a], label_set) for w, a in pairs], dtype=np.int64),
             sentence_labels=sentence_labels,
             labels=np.array([label_set.index(example.label) for example in examples], dtype=np.int64),
+            soft_labels=np.array([example.soft for example in examples], dtype=np.float32),
             channel_labels=np.array(
                 [[_index(label_set, name) for name in example.channels] for example in examples], dtype=np.int64
             ).reshape(len(examples), len(Channel)),

@@ -22,6 +22,7 @@ from stance.models.contract import Prediction, nothing
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
 from stance.models.lightning_module import StanceModule
+from stance.models.memory import ActorMemory, remembered
 from stance.models.network import ActorNetwork
 from stance.models.training import Progress, autocast, fit
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
@@ -78,6 +79,7 @@ class ActorNetworkModel:
             pooling=plan.model.pooling,
             dropout=plan.model.dropout,
         )
+        self.known: list[tuple[str, str]] = []
         self.reader = WindowReader(
             self.tokenizer,
             targets,
@@ -89,6 +91,7 @@ class ActorNetworkModel:
     def fit(self, train: Dataset, validation: Dataset) -> None:
         """Train until validation stops it; then calibrate the temperature on `validation`."""
         trainer = self.plan.trainer
+        self._remember(remembered((example.actor, example.target) for example in train.examples))
         data = ReadingsModule(
             self.reader.readings(train),
             self.reader.readings(validation),
@@ -142,6 +145,7 @@ class ActorNetworkModel:
             "label_set": self.labels.id,
             "classes": self.labels.classes,
             "temperature": self.temperature,
+            "known": self.known,
             "model": asdict(self.plan.model),
             "encoder": asdict(self.plan.encoder),
             "data": {"max_tokens": self.plan.data.max_tokens, "overlap": self.plan.data.overlap},
@@ -167,6 +171,7 @@ class ActorNetworkModel:
         )
         model = cls(plan, label_set(described["label_set"]), targets)
         model.temperature = described["temperature"]
+        model._remember([(actor, target) for actor, target in described["known"]])
         model._restore(weights)
         return model
 
@@ -185,6 +190,13 @@ class ActorNetworkModel:
         # What is measured is what is stored: bfloat16 keeps 8 bits of each weight.
         for value in self._trained().values():
             value.copy_(value.to(torch.bfloat16))
+
+    def _remember(self, known: list[tuple[str, str]]) -> None:
+        """Give the network a memory of these (actor, target) pairs, if it is to have one."""
+        if self.plan.model.actor_memory:
+            self.known = known
+            size = self.network.stance.in_features
+            self.network.memory = ActorMemory(known, size, self.plan.model.memory_dropout)
 
     def _class_weights(self, train: Dataset) -> Tensor:
         counts = torch.bincount(torch.from_numpy(train.gold()), minlength=len(self.labels.classes)).float()

@@ -6,7 +6,7 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, one_hot
 
 from stance.data.batches import Batch
 from stance.data.windows import UNKNOWN
@@ -67,18 +67,21 @@ class StanceModule(pl.LightningModule):
         self.log("val/macro_f1", float(macro_f1(matrix)[0]), prog_bar=True)
 
     def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
-        """Cross-entropy of the document's stance, plus those per channel, window and sentence, each weighted."""
+        """Cross-entropy of the document's stance, plus those per channel, window and sentence, each weighted.
+
+        The document's target mixes gold with the annotators' votes: where people disagree, the network should too
+        (https://aclanthology.org/2021.naacl-main.204/).
+        """
         settings = self.settings
-        total = self._stance_loss(outputs.stance, batch.labels)
+        votes = settings.soft_share * batch.soft_labels
+        gold = one_hot(batch.labels, len(self.label_set.classes)) * (1 - settings.soft_share)
+        total = cross_entropy(outputs.stance.float(), votes + gold, weight=self.class_weights)
         total = total + settings.channel_weight * _known(outputs.channel.flatten(0, 1), batch.channel_labels.flatten())
         # Where a document has one window, its stance and the window's are the same question.
         if len(batch.pair_window) > len(batch):
-            total = total + settings.window_weight * self._stance_loss(outputs.pair, batch.pair_labels)
+            pair = _known(outputs.pair, batch.pair_labels, weight=self.class_weights)
+            total = total + settings.window_weight * pair
         return total + settings.evidence_weight * _known(outputs.sentence, batch.question_labels)
-
-    def _stance_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        smoothing = self.trainer_settings.label_smoothing
-        return _known(logits, labels, weight=self.class_weights, label_smoothing=smoothing)
 
     def configure_gradient_clipping(self, optimizer: Any, *unused: Any, **ignored: Any) -> None:
         """Clip by the norm of all gradients; done here, since the trainer refuses it for fused optimisers."""

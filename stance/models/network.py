@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from stance.data.batches import Batch
 from stance.errors import ConfigurationError
+from stance.models.memory import ActorMemory
 
 POOLINGS = ("mean", "max")
 
@@ -29,6 +30,7 @@ class ActorNetwork(nn.Module):
     """Encoder, actor vectors, and heads for stance, stance per channel, and evidence.
 
     `frozen` maps tokens [W, T] and attention [W, T] to states [W, T, H], which `encoder` takes as `inputs_embeds`.
+    `memory` adds what is known of an actor beyond the text.
 
     An actor's vector in a window is the mean of its mentions' token vectors beside the mean of the window's text
     tokens, which targeted stance models found to carry the actor (https://aclanthology.org/2021.eacl-main.142/);
@@ -44,6 +46,7 @@ class ActorNetwork(nn.Module):
         channels: int,
         pooling: str,
         dropout: float,
+        memory: ActorMemory | None = None,
     ):
         super().__init__()
         if pooling not in POOLINGS:
@@ -54,6 +57,7 @@ class ActorNetwork(nn.Module):
         self.encoder = encoder
         self.classes, self.channels, self.pooling = classes, channels, pooling
         self.joint = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * hidden, hidden), nn.Tanh(), nn.Dropout(dropout))
+        self.memory = memory
         self.stance = nn.Linear(hidden, classes)
         self.channel = nn.Linear(hidden, channels * classes)
         self.evidence = nn.Sequential(
@@ -70,6 +74,8 @@ class ActorNetwork(nn.Module):
         named = batch.mentions.any(1, keepdim=True)
         mention = torch.where(named, masked_mean(states[batch.pair_window], batch.mentions), context)  # [P, H]
         actor = self.joint(torch.cat([mention, context], 1))  # [P, H]
+        if self.memory is not None:
+            actor = actor + self.memory(batch)[batch.pair_example]
         document = pool(actor, batch.pair_example, len(batch), self.pooling)  # [E, H]
         return Outputs(
             stance=self.stance(document),

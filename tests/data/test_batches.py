@@ -39,6 +39,7 @@ def reading(*windows: Window, examples: tuple[Example, ...] | None = None, seed:
         pair_labels=generator.integers(-1, 4, len(pairs)),
         sentence_labels=tuple(generator.integers(-1, 4, len(windows[w].sentences)) for w, _ in pairs),
         labels=generator.integers(0, 4, len(examples)),
+        soft_labels=generator.dirichlet(np.ones(4), len(examples)).astype(np.float32),
         channel_labels=generator.integers(-1, 4, (len(examples), 3)),
     )
 
@@ -92,7 +93,10 @@ def naive(readings: list[Reading]) -> dict[str, list]:
             batch["pair_labels"].append(int(one.pair_labels[number]))
             batch["mentions"].append(shares(one.windows[w], list(one.examples[e].mentions)))
         batch["labels"] += one.labels.tolist()
+        batch["soft_labels"] += one.soft_labels.tolist()
         batch["channel_labels"] += one.channel_labels.tolist()
+        batch["actors"] += [found.actor for found in one.examples]
+        batch["targets"] += [found.target for found in one.examples]
     return batch
 
 
@@ -101,7 +105,8 @@ def naive(readings: list[Reading]) -> dict[str, list]:
 def test_collated_batch_is_the_one_written_out_by_hand(readings: list[Reading]) -> None:
     batch = collate(readings, PADDING)
     for name, expected in naive(readings).items():
-        assert getattr(batch, name).tolist() == expected, name
+        found = getattr(batch, name)
+        assert (list(found) if isinstance(found, tuple) else found.tolist()) == expected, name
 
 
 def test_collated_batch_of_two_windows_by_hand() -> None:

@@ -69,9 +69,7 @@ def test_labels_are_not_looked_at_when_predicting(name: str, fitted) -> None:
         for example in test.examples
     )
     hidden = Dataset(test.label_set, test.documents, blind, test.digest)
-    np.testing.assert_array_equal(
-        models[name].predict(test).probabilities, models[name].predict(hidden).probabilities
-    )
+    np.testing.assert_array_equal(models[name].predict(test).probabilities, models[name].predict(hidden).probabilities)
 
 
 @pytest.mark.parametrize("name", MODELS)
