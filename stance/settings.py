@@ -83,7 +83,8 @@ class NetworkSettings(ModelSettings):
     `evidence_weight`: stance per sentence. `balanced` weighs classes by the inverse root of their frequency.
     `soft_share` of the document's target are the annotators' votes, the rest its gold label. `actor_memory` learns each
     actor's usual side towards each target too, as the TF-IDF baseline does from its actor tokens; an actor is forgotten
-    in `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone.
+    in `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone. `lexical` mixes
+    in a logistic regression over hashed n-grams, with the share that suits the validation part best.
     """
 
     name: str = "actor_network"
@@ -96,6 +97,7 @@ class NetworkSettings(ModelSettings):
     soft_share: float = 0.5
     actor_memory: bool = False
     memory_dropout: float = 0.3
+    lexical: bool = True
 
 
 @dataclass

@@ -182,7 +182,9 @@ def _store(run: "TrackedRun", job: Job, fit: CrossFit, folder: Path) -> None:
     settings = job.composed.settings
     network = folder / NETWORK
     if len(job.manifest.folds) > 1 and not network.exists():
-        CONSOLE.print(f"Training on all {len(job.dataset)} examples for {fit.epochs} epochs, the folds' median.")
+        CONSOLE.print(
+            f"Training on all {len(job.dataset)} examples for {fit.calibration.epochs} epochs, the folds' median."
+        )
         _final_fit(job, fit, folder, network)
     add_registries(network, targets=Path(settings.target.registry), actors=settings.data.actors)
     logged = log_network(
@@ -200,16 +202,15 @@ def _store(run: "TrackedRun", job: Job, fit: CrossFit, folder: Path) -> None:
 
 def _final_fit(job: Job, fit: CrossFit, folder: Path, network: Path) -> None:
     from stance.models.actor_network import ActorNetworkModel, NetworkPlan
-    from stance.models.calibrating import pooled_temperature
 
     settings, work = job.composed.settings, job.workshop
     model_settings = job.composed.model
     if not isinstance(model_settings, NetworkSettings):
         raise ConfigurationError(f"Only a network is stored, found {model_settings.name!r}.")
     plan = NetworkPlan(model_settings, work.encoder, work.data, work.trainer, settings.seed)
-    model = ActorNetworkModel(plan, work.labels, work.targets, folder=folder / "final", epochs=fit.epochs)
+    model = ActorNetworkModel(plan, work.labels, work.targets, folder=folder / "final", epochs=fit.calibration.epochs)
     model.fit(job.dataset, job.dataset.take(()))
-    model.temperature = pooled_temperature(fit.uncalibrated)
+    model.calibration = fit.calibration
     part = network.with_suffix(".part")
     model.save(part)
     part.rename(network)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,13 @@ from stance.data.examples import Dataset
 from stance.data.pretrained import encoder_folder, load_tokenizer
 from stance.data.windows import Reading, WindowReader
 from stance.errors import DataError
-from stance.evaluation.calibration import SMALLEST, apply_temperature, fit_temperature
+from stance.evaluation.calibration import apply_temperature
 from stance.labels import Channel, LabelSet, label_set
+from stance.models.calibrating import Calibration, pooled_temperature
 from stance.models.contract import Prediction, nothing
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
+from stance.models.lexical import LexicalExpert, best_share, mix
 from stance.models.lightning_module import StanceModule
 from stance.models.memory import ActorMemory, remembered
 from stance.models.network import ActorNetwork
@@ -29,6 +31,7 @@ from stance.settings import DataSettings, EncoderSettings, NetworkSettings, Trai
 
 WEIGHTS = "network.safetensors"
 DESCRIPTION = "network.json"
+LEXICAL_STRENGTH = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class ActorNetworkModel:
     ):
         self.plan, self.labels, self.targets = plan, labels, targets
         self.folder, self.report, self.epochs = folder, report, epochs
-        self.temperature = 1.0
-        self.best_epoch = 0
+        self.calibration = Calibration()
+        self.expert = LexicalExpert(LEXICAL_STRENGTH, seed=plan.seed) if plan.model.lexical else None
         torch.manual_seed(plan.seed)
         source = encoder_folder(plan.encoder.name)
         self.tokenizer = load_tokenizer(source)
@@ -89,7 +92,7 @@ class ActorNetworkModel:
         )
 
     def fit(self, train: Dataset, validation: Dataset) -> None:
-        """Train until validation stops it; then calibrate the temperature on `validation`."""
+        """Train until validation stops it; then fit the expert's share and the temperature on `validation`."""
         trainer = self.plan.trainer
         self._remember(remembered((example.actor, example.target) for example in train.examples))
         data = ReadingsModule(
@@ -111,28 +114,40 @@ class ActorNetworkModel:
             seed=self.plan.seed,
         )
         progress = Progress(self.folder, self.report, keep_last=self.epochs is not None, epochs=epochs)
-        self.best_epoch = fit(module, data, trainer, progress)
+        trained = fit(module, data, trainer, progress)
         self._round_to_stored()
-        if len(validation):
-            probabilities = self._probabilities(data.validation)[0]
-            gold = np.concatenate([reading.labels for reading in data.validation])
-            self.temperature = fit_temperature(np.log(np.maximum(probabilities, SMALLEST)), gold)
+        if self.expert is not None:
+            self.expert.fit(train)
+        self.calibration = self._calibrated(validation, trained)
 
     def predict(self, dataset: Dataset) -> Prediction:
         """Calibrated probabilities, stance per channel, and the sentences that show a stance."""
-        readings = self.reader.readings(dataset)
-        if not readings:
+        if not len(dataset):
             return nothing(len(self.labels.classes))
+        read = self._read(dataset)
+        expert = read.probabilities if self.expert is None else self.expert.probabilities(dataset)
+        mixed = mix(read.probabilities, expert, self.calibration.share)
+        return replace(read, probabilities=apply_temperature(mixed, self.calibration.temperature))
+
+    def _read(self, dataset: Dataset) -> Prediction:
+        """What the network alone says, uncalibrated."""
+        readings = self.reader.readings(dataset)
         stance, channels, sentences = self._probabilities(readings)
         ids = [example.id for reading in readings for example in reading.examples]
         place = {name: number for number, name in enumerate(ids)}
         order = [place[example.id] for example in dataset.examples]
         found = evidence(readings, sentences, self.labels)
-        return Prediction(
-            probabilities=apply_temperature(stance, self.temperature)[order],
-            channels=channels[order],
-            evidence=tuple(found[number] for number in order),
-        )
+        return Prediction(stance[order], channels[order], tuple(found[number] for number in order))
+
+    def _calibrated(self, validation: Dataset, epochs: int) -> Calibration:
+        if not len(validation):
+            return Calibration(epochs=epochs)
+        network, gold = self._read(validation).probabilities, validation.gold()
+        if self.expert is None:
+            return Calibration(pooled_temperature(network, gold), epochs=epochs)
+        expert = self.expert.probabilities(validation)
+        share = best_share(network, expert, gold)
+        return Calibration(pooled_temperature(mix(network, expert, share), gold), share, epochs)
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""
@@ -140,11 +155,12 @@ class ActorNetworkModel:
 
         folder.mkdir(parents=True, exist_ok=True)
         weights = {name: value.to(torch.bfloat16).contiguous() for name, value in self._trained().items()}
-        save_file(weights, folder / WEIGHTS)
+        lexical = {} if self.expert is None else self.expert.weights
+        save_file({**weights, **lexical}, folder / WEIGHTS)
         described = {
             "label_set": self.labels.id,
             "classes": self.labels.classes,
-            "temperature": self.temperature,
+            "calibration": asdict(self.calibration),
             "known": self.known,
             "model": asdict(self.plan.model),
             "encoder": asdict(self.plan.encoder),
@@ -170,9 +186,9 @@ class ActorNetworkModel:
             trainer=TrainerSettings(**described["trainer"]),
         )
         model = cls(plan, label_set(described["label_set"]), targets)
-        model.temperature = described["temperature"]
+        model.calibration = Calibration(**described["calibration"])
         model._remember([(actor, target) for actor, target in described["known"]])
-        model._restore(weights)
+        model._restore(weights if model.expert is None else model.expert.restore(weights))
         return model
 
     def _trained(self) -> dict[str, Tensor]:

@@ -113,10 +113,11 @@ class TfidfLogisticRegression:
 
 
 def _rows(dataset: Dataset) -> list[dict[str, str]]:
-    return [_row(dataset.documents[example.document_id].text, example) for example in dataset.examples]
+    return [example_fields(dataset.documents[example.document_id].text, example) for example in dataset.examples]
 
 
-def _row(text: str, example: Example) -> dict[str, str]:
+def example_fields(text: str, example: Example) -> dict[str, str]:
+    """What words can tell of an example: the sentences that name its actor, the whole text, actor and target."""
     near = [text[a:b] for a, b in sentence_spans(text) if any(s < b and e > a for s, e in example.mentions)]
     names = f"actor={example.actor} target={example.target} both={example.actor}/{example.target}"
     return {"near": " ".join(near) or text, "text": text, "names": names}

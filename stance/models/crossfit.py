@@ -13,6 +13,7 @@ from stance.data.examples import Dataset
 from stance.data.splits import Fold, Manifest
 from stance.evaluation.calibration import apply_temperature
 from stance.evaluation.scored import Scored, average
+from stance.models.calibrating import Calibration, pooled_temperature
 from stance.models.contract import Evidence, Prediction, StanceModel
 
 logger = logging.getLogger(__name__)
@@ -22,23 +23,26 @@ Report = Callable[[int, dict[str, float]], None]
 
 
 class FoldResult(msgspec.Struct, frozen=True):
-    """What one fold leaves: test probabilities (calibrated), evidence, the temperature and the epochs trained."""
+    """What one fold leaves: test probabilities (calibrated), evidence, and how the model was calibrated."""
 
     probabilities: list[list[float]]
     channels: list[list[list[float]]]
     evidence: list[tuple[Evidence, ...]]
-    temperature: float = 1.0
-    epochs: int = 0
+    calibration: Calibration
 
 
 @dataclass(frozen=True)
 class CrossFit:
-    """All folds' results. Evidence per example id comes from the first repeat."""
+    """All folds' results. Evidence per example id comes from the first repeat.
+
+    `calibration` is what a model trained on everything takes over: the folds' median epochs and expert's share, and the
+    temperature that fits the pooled out-of-fold predictions.
+    """
 
     calibrated: Scored
     uncalibrated: Scored
     evidence: dict[str, tuple[Evidence, ...]]
-    epochs: int
+    calibration: Calibration
     training_actors: frozenset[str]
 
 
@@ -57,7 +61,7 @@ class FoldBuilder:
 
 def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, clusters: dict[str, str]) -> CrossFit:
     """Fit and predict every fold of `manifest`; `clusters` maps document ids to near-duplicate clusters."""
-    calibrated, uncalibrated, epochs = [], [], []
+    calibrated, uncalibrated, calibrations = [], [], []
     evidence: dict[str, tuple[Evidence, ...]] = {}
     for fold in manifest.folds:
         result = _fold(builder, dataset, fold, keep_network=len(manifest.folds) == 1)
@@ -65,16 +69,23 @@ def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, cluster
         prediction = Prediction(np.array(result.probabilities), np.array(result.channels), tuple(result.evidence))
         calibrated.append(prediction.scored(builder.name, test, clusters))
         # Dividing by the temperature is undone by the same power, so that both stand side by side.
-        raw = Prediction(apply_temperature(prediction.probabilities, 1 / result.temperature), prediction.channels, ())
+        raw = Prediction(
+            apply_temperature(prediction.probabilities, 1 / result.calibration.temperature), prediction.channels, ()
+        )
         uncalibrated.append(raw.scored(builder.name, test, clusters))
-        epochs.append(result.epochs)
+        calibrations.append(result.calibration)
         for example, found in zip(test.examples, result.evidence, strict=True):
             evidence.setdefault(example.id, found)
+    pooled = average(uncalibrated)
     return CrossFit(
         calibrated=average(calibrated),
-        uncalibrated=average(uncalibrated),
+        uncalibrated=pooled,
         evidence=evidence,
-        epochs=int(np.median(epochs)),
+        calibration=Calibration(
+            temperature=pooled_temperature(pooled.probabilities, pooled.gold),
+            share=float(np.median([one.share for one in calibrations])),
+            epochs=int(np.median([one.epochs for one in calibrations])),
+        ),
         training_actors=_training_actors(dataset, manifest),
     )
 
@@ -98,8 +109,7 @@ def _fold(builder: FoldBuilder, dataset: Dataset, fold: Fold, *, keep_network: b
         prediction.probabilities.tolist(),
         prediction.channels.tolist(),
         list(prediction.evidence),
-        getattr(model, "temperature", 1.0),
-        getattr(model, "best_epoch", 0),
+        getattr(model, "calibration", Calibration()),
     )
     if stored is not None:
         save = getattr(model, "save", None)

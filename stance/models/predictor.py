@@ -69,8 +69,6 @@ class StancePredictor:
             documents[document.document_id] = document
             examples += self._examples(article, document)
         dataset = Dataset(self.model.labels, documents, tuple(examples), digest="")
-        if not examples:
-            return prediction_frame(dataset, probabilities=[], channels=[], evidence={}, clusters={}, model=self.name)
         prediction = self.model.predict(dataset)
         return prediction_frame(
             dataset,

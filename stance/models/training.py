@@ -93,9 +93,13 @@ def fit(module: StanceModule, data: ReadingsModule, settings: TrainerSettings, p
     with warnings.catch_warnings():
         _quiet()
         trainer = _trainer(settings, progress, watchers)
-        trainer.fit(module, datamodule=data, ckpt_path=resumed if resumed.exists() else None, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+        try:
+            trainer.fit(module, datamodule=data, ckpt_path=resumed if resumed.exists() else None, weights_only=True)
+        except SystemExit:
+            # The trainer turns Ctrl-C into an exit.
+            if trainer.interrupted:
+                raise KeyboardInterrupt from None
+            raise
     epochs = trainer.current_epoch
     if not progress.keep_last and best.best_model_path:
         chosen = torch.load(best.best_model_path, weights_only=True)

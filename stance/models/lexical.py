@@ -1,0 +1,125 @@
+"""A second opinion from words alone: hashed n-grams and logistic regression, mixed into the network's answer.
+
+Models of different kinds err in different places, so their product beats each (products of experts, Hinton 2002,
+https://doi.org/10.1162/089976602760128018). Hashing needs no vocabulary, so what is stored is one matrix.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stance.data.examples import Dataset
+from stance.errors import DataError
+from stance.evaluation.calibration import SMALLEST, negative_log_likelihood
+from stance.models.baselines import example_fields
+
+_BUCKETS = 1 << 16
+_PARTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("near", {"ngram_range": (1, 2)}),
+    ("near", {"analyzer": "char_wb", "ngram_range": (2, 5)}),
+    ("text", {"ngram_range": (1, 2)}),
+    ("names", {"analyzer": str.split}),
+)
+_PREFIX = "lexical."
+
+
+class LexicalExpert:
+    """Fit once on the training part; `weights` is all it has learned."""
+
+    def __init__(self, strength: float, *, seed: int = 0):
+        self.strength, self.seed = strength, seed
+        self.weights: dict[str, Tensor] = {}
+
+    def fit(self, dataset: Dataset) -> None:
+        """Inverse document frequencies, then a regression with balanced classes."""
+        from sklearn.feature_extraction.text import TfidfTransformer
+        from sklearn.linear_model import LogisticRegression
+
+        counts = _counts(dataset)
+        idf = TfidfTransformer().fit(counts).idf_
+        classes = len(dataset.label_set.classes)
+        regression = LogisticRegression(
+            C=self.strength, class_weight="balanced", max_iter=1000, random_state=self.seed
+        ).fit(_weighted(counts, idf), dataset.gold())
+        coefficients = np.zeros((classes, counts.shape[1]))
+        intercept = np.full(classes, -1e4)  # a class that training never saw is not predicted
+        # With two classes scikit-learn keeps one row, the second's against the first.
+        binary = len(regression.classes_) == 2
+        coefficients[regression.classes_] = (
+            np.concatenate([-regression.coef_, regression.coef_]) / 2 if binary else regression.coef_
+        )
+        intercept[regression.classes_] = (
+            np.concatenate([-regression.intercept_, regression.intercept_]) / 2 if binary else regression.intercept_
+        )
+        self.weights = {
+            f"{_PREFIX}idf": torch.from_numpy(idf).to(torch.bfloat16),
+            f"{_PREFIX}coefficients": torch.from_numpy(coefficients).to(torch.bfloat16),
+            f"{_PREFIX}intercept": torch.from_numpy(intercept).float(),
+        }
+
+    def probabilities(self, dataset: Dataset) -> np.ndarray:
+        """Class probabilities [N, K] in the order of the examples."""
+        idf, coefficients, intercept = (
+            self.weights[f"{_PREFIX}{name}"].double().numpy() for name in ("idf", "coefficients", "intercept")
+        )
+        scores = _weighted(_counts(dataset), idf) @ coefficients.T + intercept
+        powers = np.exp(scores - scores.max(1, keepdims=True))
+        return powers / powers.sum(1, keepdims=True)
+
+    def restore(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Take what `weights` holds of the expert, and return the rest."""
+        self.weights = {name: value for name, value in weights.items() if name.startswith(_PREFIX)}
+        if len(self.weights) != 3:
+            raise DataError(f"Expected three arrays of the lexical expert, found {sorted(self.weights)}.")
+        return {name: value for name, value in weights.items() if not name.startswith(_PREFIX)}
+
+
+def mix(network: np.ndarray, expert: np.ndarray, share: float) -> np.ndarray:
+    """The normalised product network^(1 - share) · expert^share of rows [N, K]; `share` from 0 to 1."""
+    logs = (1 - share) * np.log(np.maximum(network, SMALLEST)) + share * np.log(np.maximum(expert, SMALLEST))
+    powers = np.exp(logs - logs.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def best_share(network: np.ndarray, expert: np.ndarray, gold: np.ndarray) -> float:
+    """The expert's share, in twentieths, whose mixture has the lowest log loss on held-out `gold` [N].
+
+    Each mixture is judged at its best temperature, since one is fitted afterwards anyway.
+    """
+    from stance.evaluation.calibration import apply_temperature, fit_temperature
+
+    def loss(share: float) -> float:
+        mixed = mix(network, expert, share)
+        temperature = fit_temperature(np.log(np.maximum(mixed, SMALLEST)), gold)
+        return negative_log_likelihood(apply_temperature(mixed, temperature), gold)
+
+    return min((number / 20 for number in range(21)), key=loss)
+
+
+def _counts(dataset: Dataset):
+    from scipy.sparse import hstack
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    rows = [example_fields(dataset.documents[example.document_id].text, example) for example in dataset.examples]
+    parts = [
+        HashingVectorizer(n_features=_BUCKETS, alternate_sign=False, **{"norm": None, **options}).transform(
+            [row[name] for row in rows]
+        )
+        for name, options in _PARTS
+    ]
+    return hstack(parts).tocsr()
+
+
+def _weighted(counts, idf: np.ndarray):
+    """Sublinear term frequency times idf, each part normalised to length 1 on its own."""
+    from scipy.sparse import hstack
+    from sklearn.preprocessing import normalize
+
+    weighted = counts.astype(float)
+    weighted.data = 1 + np.log(weighted.data)
+    weighted = weighted.multiply(idf).tocsr()
+    blocks = [weighted[:, n * _BUCKETS : (n + 1) * _BUCKETS] for n in range(len(_PARTS))]
+    # Names are few and known: they count as they are.
+    return hstack([*(normalize(block) for block in blocks[:-1]), (counts[:, -_BUCKETS:] > 0).astype(float)]).tocsr()
