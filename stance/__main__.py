@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from stance.errors import StanceError
 
@@ -80,8 +81,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(make, name: str, epilog: str, description: str, run=None) -> argparse.ArgumentParser:
-    options = {"description": description, "epilog": epilog, "formatter_class": argparse.RawDescriptionHelpFormatter}
+def _command(
+    make: Callable[..., argparse.ArgumentParser],
+    name: str,
+    epilog: str,
+    description: str,
+    run: Callable[[argparse.Namespace], int | None] | None = None,
+) -> argparse.ArgumentParser:
+    options: dict[str, Any] = {
+        "description": description,
+        "epilog": epilog,
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+    }
     parser = make(name, **options) if make is argparse.ArgumentParser else make(name, help=description, **options)
     if run is not None:
         parser.set_defaults(run=run)

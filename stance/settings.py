@@ -88,14 +88,14 @@ class NetworkSettings(ModelSettings):
     """
 
     name: str = "actor_network"
-    pooling: str = "mean"
+    pooling: str = "max"
     dropout: float = 0.1
     channel_weight: float = 0.3
     window_weight: float = 0.3
     evidence_weight: float = 0.5
     balanced: bool = False
     soft_share: float = 0.5
-    actor_memory: bool = False
+    actor_memory: bool = True
     memory_dropout: float = 0.3
     lexical: bool = True
 
@@ -123,11 +123,11 @@ class TrainerSettings:
     processor computes in it, else float32. `fast_dev_run` trains and validates on one batch, to try the code.
     """
 
-    max_epochs: int = 6
-    patience: int = 3
+    max_epochs: int = 8
+    patience: int = 8
     monitor: str = "val/macro_f1"
-    token_budget: int = 2048
-    learning_rate: float = 1e-4
+    token_budget: int = 768
+    learning_rate: float = 2e-4
     head_factor: float = 5.0
     layer_decay: float = 0.9
     warmup: float = 0.1

@@ -49,7 +49,8 @@ class ReadingsModule(pl.LightningDataModule):
         """The batches of the current epoch; the trainer must reload it every epoch."""
         # Epochs that were gone through whole: a checkpoint written at an epoch's end has not counted it as completed
         # yet when this is called, so trainer.current_epoch would name the epoch before.
-        epoch = self.trainer.fit_loop.epoch_progress.current.processed
+        progress = self.trainer.fit_loop.epoch_progress.current  # type: ignore[union-attr]
+        epoch = progress.processed  # type: ignore[union-attr]
         return self._loader(self.train, self.training_batches(epoch))
 
     def val_dataloader(self) -> DataLoader:

@@ -125,11 +125,18 @@ class _Table:
         self.parts = np.array([document.split or "" for document in documents], dtype=object)
         self.cluster_of = dict(zip(self.ids, self.clusters, strict=True))
 
+    def of(
+        self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, *, repeat: int = 0, fold: int = 0
+    ) -> Fold:
+        """The fold with these parts, given as index arrays."""
+        ids = [tuple(self.ids[np.sort(part)].tolist()) for part in (train, validation, test)]
+        return Fold(ids[0], ids[1], ids[2], repeat, fold)
+
     def fold(self, test: np.ndarray, rest: np.ndarray, plan: SplitPlan, repeat: int = 0, fold: int = 0) -> Fold:
         """Cut validation clusters out of `rest` (index arrays); a different piece each fold."""
         inner = grouped_folds(self, rest, _pieces(plan.validation_share), plan.seed + 1000 * repeat + fold + 1)
         train, validation = inner[0]
-        return Fold(*(tuple(self.ids[np.sort(part)]) for part in (train, validation, test)), repeat, fold)
+        return self.of(train, validation, test, repeat=repeat, fold=fold)
 
 
 def grouped_folds(table: _Table, among: np.ndarray, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -197,7 +204,7 @@ def _temporal(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
     # Examples of one day stay together: a cut moves to the first example of its day.
     cuts = [int(np.searchsorted(dates[ranked], dates[ranked][cut])) for cut in cuts]
     parts = np.split(ranked, cuts)
-    yield Fold(*(tuple(table.ids[np.sort(part)]) for part in parts))
+    yield table.of(*parts)
 
 
 def _source(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
@@ -216,7 +223,7 @@ def _official(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
         raise DataError(f"Split 'official' needs data.split to be train, validation or test, found {found}.")
     train, validation, test = (np.flatnonzero(table.parts == part) for part in PARTS)
     if len(validation):
-        yield Fold(*(tuple(table.ids[part]) for part in (train, validation, test)))
+        yield table.of(train, validation, test)
     else:
         yield table.fold(test, train, plan)
 

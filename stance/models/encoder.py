@@ -6,6 +6,7 @@ import logging
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,10 @@ from stance.errors import ConfigurationError
 
 CACHE_BYTES = 2 << 30
 """Frozen states kept in memory; the least recently used go first."""
+
+
+# With dropout on its weights, attention on a processor leaves the fused kernel for one several times slower.
+_ATTENTION = {"attention_probs_dropout_prob": 0.0}
 
 
 class FrozenLayers:
@@ -84,11 +89,11 @@ def _checked(encoder: nn.Module, count: int) -> int:
 
 def _keep_layers(encoder: nn.Module, kept: slice) -> None:
     owner = _owner(encoder)
-    owner.layer = owner.layer[kept]
+    owner.layer = _layers(encoder)[kept]
 
 
 def _layers(encoder: nn.Module) -> nn.ModuleList:
-    return _owner(encoder).layer
+    return cast(nn.ModuleList, _owner(encoder).layer)
 
 
 def _owner(encoder: nn.Module) -> nn.Module:
@@ -99,7 +104,7 @@ def _owner(encoder: nn.Module) -> nn.Module:
             f"Expected an encoder built like BERT (embeddings, then encoder.layer), found {type(encoder).__name__}. "
             "BERT, RoBERTa, XLM-R, ELECTRA and their descendants are."
         )
-    return owner
+    return cast(nn.Module, owner)
 
 
 @lru_cache(maxsize=1)
@@ -113,10 +118,10 @@ def _original(folder: Path) -> nn.Module:
         # Asked for by name, the class spares a start the search through every architecture there is.
         from transformers.models.bert.modeling_bert import BertModel
 
-        return BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True)
+        return BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True, **_ATTENTION)
     from transformers import AutoModel
 
-    encoder = AutoModel.from_pretrained(folder, local_files_only=True)
+    encoder = AutoModel.from_pretrained(folder, local_files_only=True, **_ATTENTION)
     # The pooler is not read, so training would never touch it.
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None

@@ -15,6 +15,9 @@ from stance.labels import LabelSet
 from stance.models.network import ActorNetwork, Outputs
 from stance.settings import NetworkSettings, TrainerSettings
 
+_MEMORY_FACTOR = 10.0
+"""Rate of the actors' vectors over the heads': each is met a few times an epoch, where a head is met in every step."""
+
 
 class StanceModule(pl.LightningModule):
     """Trains an ActorNetwork over `steps` optimiser steps.
@@ -37,6 +40,7 @@ class StanceModule(pl.LightningModule):
         super().__init__()
         self.network, self.label_set = network, label_set
         self.settings, self.trainer_settings = settings, trainer_settings
+        self.class_weights: Tensor
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.steps, self.seed = steps, seed
         self._validated: list[tuple[np.ndarray, np.ndarray]] = []
@@ -87,7 +91,7 @@ class StanceModule(pl.LightningModule):
         """Clip by the norm of all gradients; done here, since the trainer refuses it for fused optimisers."""
         nn.utils.clip_grad_norm_(self.network.parameters(), self.trainer_settings.clip_norm)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> Any:
         """AdamW with layer-wise rates (https://arxiv.org/abs/1801.06146), linear warm-up and decay."""
         settings = self.trainer_settings
         optimizer = torch.optim.AdamW(self._parameter_groups(), lr=settings.learning_rate, fused=True)
@@ -106,6 +110,8 @@ class StanceModule(pl.LightningModule):
         for name, parameter in self.network.named_parameters():
             layer = encoder_layer(name)
             factor = settings.head_factor if layer is None else settings.layer_decay ** (depth - 1 - layer)
+            if name.startswith("memory."):
+                factor *= _MEMORY_FACTOR
             decay = settings.weight_decay if parameter.ndim > 1 else 0.0
             groups.setdefault((factor, decay), []).append(parameter)
         return [

@@ -34,7 +34,8 @@ class ActorNetwork(nn.Module):
 
     An actor's vector in a window is the mean of its mentions' token vectors beside the mean of the window's text
     tokens, which targeted stance models found to carry the actor (https://aclanthology.org/2021.eacl-main.142/);
-    an actor named nowhere has the window's mean twice. Over a document's windows the vectors are pooled by `pooling`.
+    an actor named nowhere has the window's mean twice. What each sentence says of the actor is added by its maximum
+    over the window, so that one sentence can decide. Over a document's windows the vectors are pooled by `pooling`.
     """
 
     def __init__(
@@ -69,11 +70,12 @@ class ActorNetwork(nn.Module):
         """Logits of every example, pair and question in `batch`."""
         given = self.frozen(batch.tokens, batch.attention)  # [W, T, H]
         states = self.encoder(inputs_embeds=given, attention_mask=batch.attention.long()).last_hidden_state
-        window = masked_mean(states, batch.content)  # [W, H]
-        context = window[batch.pair_window]  # [P, H]
+        context = masked_mean(states, batch.pair_window, batch.content[batch.pair_window])  # [P, H]
         named = batch.mentions.any(1, keepdim=True)
-        mention = torch.where(named, masked_mean(states[batch.pair_window], batch.mentions), context)  # [P, H]
+        mention = torch.where(named, masked_mean(states, batch.pair_window, batch.mentions), context)  # [P, H]
+        shown = self._sentences(states, mention, batch)  # [Q, H]
         actor = self.joint(torch.cat([mention, context], 1))  # [P, H]
+        actor = actor + pool(shown, batch.question_pair, len(actor), "max")
         if self.memory is not None:
             actor = actor + self.memory(batch)[batch.pair_example]
         document = pool(actor, batch.pair_example, len(batch), self.pooling)  # [E, H]
@@ -81,24 +83,30 @@ class ActorNetwork(nn.Module):
             stance=self.stance(document),
             channel=self.channel(document).view(-1, self.channels, self.classes),
             pair=self.stance(actor),
-            sentence=self._sentences(states, mention, batch),
+            sentence=self.sentence(shown),
         )
 
     def _sentences(self, states: Tensor, mention: Tensor, batch: Batch) -> Tensor:
-        sentence = masked_mean(states[batch.sentence_window], batch.sentence_tokens)[batch.question_sentence]  # [Q, H]
+        """What each sentence of a window says of an actor in it, [Q, H]."""
+        sentences = masked_mean(states, batch.sentence_window, batch.sentence_tokens)  # [S, H]
+        sentence = sentences[batch.question_sentence]  # [Q, H]
         actor = mention[batch.question_pair]  # [Q, H]
-        return self.sentence(self.evidence(torch.cat([sentence, actor, sentence * actor], 1)))  # [Q, K]
+        return self.evidence(torch.cat([sentence, actor, sentence * actor], 1))
 
 
-def masked_mean(states: Tensor, mask: Tensor) -> Tensor:
-    """Mean over the tokens that `mask` [R, T] marks of `states` [R, T, H]: [R, H]; zeros where it marks none."""
-    weights = mask.to(states.dtype)
-    summed = torch.bmm(weights.unsqueeze(1), states).squeeze(1)
-    return summed / weights.sum(1, keepdim=True).clamp(min=1)
+def masked_mean(states: Tensor, window: Tensor, mask: Tensor) -> Tensor:
+    """Means [R, H] of the tokens of `states` [W, T, H] that `mask` [R, T] marks in row r's window, `window` [R].
+
+    Zeros where nothing is marked. One matrix product: on a processor, gathering the windows row by row costs more than
+    the encoder's layers, most of all on the way back.
+    """
+    weights = states.new_zeros(len(window), *states.shape[:2])
+    weights[torch.arange(len(window), device=window.device), window] = mask.to(states.dtype)
+    return (weights.flatten(1) @ states.flatten(0, 1)) / mask.sum(1, keepdim=True).clamp(min=1)
 
 
 def pool(vectors: Tensor, group: Tensor, groups: int, how: str) -> Tensor:
-    """Mean or elementwise maximum of `vectors` [P, H] per `group` [P]: [groups, H]; every group has a vector."""
+    """Mean or elementwise maximum of `vectors` [P, H] per `group` [P]: [groups, H]; zeros for a group without any."""
     index = group.unsqueeze(1).expand_as(vectors)
     start = vectors.new_zeros(groups, vectors.shape[1])
     return start.scatter_reduce(0, index, vectors, "mean" if how == "mean" else "amax", include_self=False)

@@ -114,7 +114,7 @@ def _trainer(settings: TrainerSettings, progress: Progress, watchers: list[Callb
         max_epochs=1 if settings.fast_dev_run else progress.epochs,
         accelerator="auto",
         devices=1,
-        precision=resolve_precision(settings.precision),
+        precision=resolve_precision(settings.precision),  # type: ignore[arg-type]
         callbacks=watchers,
         logger=False,
         enable_progress_bar=settings.progress,

@@ -14,11 +14,12 @@ from stance.models.network import masked_mean, pool
 from tests.doubles import TARGETS
 
 
-def test_masked_mean_is_the_mean_of_the_marked_tokens() -> None:
+def test_masked_mean_is_the_mean_of_the_marked_tokens_of_each_rows_window() -> None:
     states = torch.arange(12.0).view(2, 3, 2)
-    mask = torch.tensor([[True, False, True], [False, False, False]])
-    # first row: tokens (0, 1) and (4, 5); the second marks none
-    assert masked_mean(states, mask).tolist() == [[2.0, 3.0], [0.0, 0.0]]
+    window = torch.tensor([0, 1, 0])
+    mask = torch.tensor([[True, False, True], [False, True, False], [False, False, False]])
+    # tokens (0, 1) and (4, 5) of the first window; (8, 9) of the second; none
+    assert masked_mean(states, window, mask).tolist() == [[2.0, 3.0], [8.0, 9.0], [0.0, 0.0]]
 
 
 @pytest.mark.parametrize("how", ["mean", "max"])
