@@ -84,7 +84,7 @@ class NetworkSettings(ModelSettings):
     `soft_share` of the document's target are the annotators' votes, the rest its gold label. `actor_memory` learns each
     actor's usual side towards each target too, as the TF-IDF baseline does from its actor tokens; an actor is forgotten
     in `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone. `lexical` mixes
-    in a logistic regression over hashed n-grams, with the share that suits the validation part best.
+    in a logistic regression over hashed n-grams, in equal shares.
     """
 
     name: str = "actor_network"
@@ -123,8 +123,8 @@ class TrainerSettings:
     processor computes in it, else float32. `fast_dev_run` trains and validates on one batch, to try the code.
     """
 
-    max_epochs: int = 8
-    patience: int = 8
+    max_epochs: int = 6
+    patience: int = 3
     monitor: str = "val/macro_f1"
     token_budget: int = 768
     learning_rate: float = 2e-4

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from rich.console import Console
 
 from stance.commands.composition import Composed
 from stance.commands.job import CONSOLE, Job, prepare
@@ -40,7 +41,7 @@ def train(composed: Composed) -> list[Row]:
         CONSOLE.print(f"Run {run_id} of a dead process was closed as KILLED.")
     rows = _run(job, client)
     # A table keeps its columns whole where the terminal is narrow, or no terminal at all.
-    CONSOLE.print(render_rich(rows), soft_wrap=True, width=max(CONSOLE.width, 132))
+    Console(width=max(CONSOLE.width, 132), highlight=False).print(render_rich(rows))
     CONSOLE.print(f"Runs, figures and errors: experiment {settings.tracking.experiment!r} of the MLflow UI (make ui).")
     return rows
 

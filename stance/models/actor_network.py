@@ -22,7 +22,7 @@ from stance.models.calibrating import Calibration, pooled_temperature
 from stance.models.contract import Prediction, nothing
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
-from stance.models.lexical import LexicalExpert, best_share, mix
+from stance.models.lexical import LexicalExpert, mix
 from stance.models.lightning_module import StanceModule
 from stance.models.memory import ActorMemory, remembered
 from stance.models.network import ActorNetwork
@@ -92,7 +92,7 @@ class ActorNetworkModel:
         )
 
     def fit(self, train: Dataset, validation: Dataset) -> None:
-        """Train until validation stops it; then fit the expert's share and the temperature on `validation`."""
+        """Train until validation stops it; then fit the temperature on `validation`."""
         trainer = self.plan.trainer
         self._remember(remembered((example.actor, example.target) for example in train.examples))
         data = ReadingsModule(
@@ -118,36 +118,28 @@ class ActorNetworkModel:
         self._round_to_stored()
         if self.expert is not None:
             self.expert.fit(train)
-        self.calibration = self._calibrated(validation, trained)
+        self.calibration = Calibration(epochs=trained)
+        if len(validation):
+            temperature = pooled_temperature(self._read(validation).probabilities, validation.gold())
+            self.calibration = Calibration(temperature, trained)
 
     def predict(self, dataset: Dataset) -> Prediction:
         """Calibrated probabilities, stance per channel, and the sentences that show a stance."""
         if not len(dataset):
             return nothing(len(self.labels.classes))
         read = self._read(dataset)
-        expert = read.probabilities if self.expert is None else self.expert.probabilities(dataset)
-        mixed = mix(read.probabilities, expert, self.calibration.share)
-        return replace(read, probabilities=apply_temperature(mixed, self.calibration.temperature))
+        return replace(read, probabilities=apply_temperature(read.probabilities, self.calibration.temperature))
 
     def _read(self, dataset: Dataset) -> Prediction:
-        """What the network alone says, uncalibrated."""
+        """What network and expert say together, uncalibrated."""
         readings = self.reader.readings(dataset)
         stance, channels, sentences = self._probabilities(readings)
         ids = [example.id for reading in readings for example in reading.examples]
         place = {name: number for number, name in enumerate(ids)}
         order = [place[example.id] for example in dataset.examples]
         found = evidence(readings, sentences, self.labels)
-        return Prediction(stance[order], channels[order], tuple(found[number] for number in order))
-
-    def _calibrated(self, validation: Dataset, epochs: int) -> Calibration:
-        if not len(validation):
-            return Calibration(epochs=epochs)
-        network, gold = self._read(validation).probabilities, validation.gold()
-        if self.expert is None:
-            return Calibration(pooled_temperature(network, gold), epochs=epochs)
-        expert = self.expert.probabilities(validation)
-        share = best_share(network, expert, gold)
-        return Calibration(pooled_temperature(mix(network, expert, share), gold), share, epochs)
+        rows = stance[order] if self.expert is None else mix(stance[order], self.expert.probabilities(dataset))
+        return Prediction(rows, channels[order], tuple(found[number] for number in order))
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""

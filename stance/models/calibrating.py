@@ -1,4 +1,4 @@
-"""What is fitted on held-out predictions: a temperature, and how much the lexical expert counts."""
+"""What a fit finds out on held-out examples: the temperature, and how many epochs to train."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,9 @@ from stance.evaluation.calibration import SMALLEST, fit_temperature
 
 @dataclass(frozen=True)
 class Calibration:
-    """`share` of the lexical expert in the mixture, the mixture's `temperature`, and the epochs that were trained."""
+    """The `temperature` that probabilities are scaled by, and the `epochs` that were trained."""
 
     temperature: float = 1.0
-    share: float = 0.0
     epochs: int = 0
 
 

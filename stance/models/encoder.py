@@ -6,7 +6,7 @@ import logging
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ CACHE_BYTES = 2 << 30
 
 
 # With dropout on its weights, attention on a processor leaves the fused kernel for one several times slower.
-_ATTENTION = {"attention_probs_dropout_prob": 0.0}
+_ATTENTION: dict[str, Any] = {"attention_probs_dropout_prob": 0.0}
 
 
 class FrozenLayers:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from stance.data.examples import Dataset
 from stance.errors import DataError
-from stance.evaluation.calibration import SMALLEST, negative_log_likelihood
+from stance.evaluation.calibration import SMALLEST
 from stance.models.baselines import example_fields
 
 _BUCKETS = 1 << 16
@@ -76,26 +76,13 @@ class LexicalExpert:
         return {name: value for name, value in weights.items() if not name.startswith(_PREFIX)}
 
 
-def mix(network: np.ndarray, expert: np.ndarray, share: float) -> np.ndarray:
-    """The normalised product network^(1 - share) · expert^share of rows [N, K]; `share` from 0 to 1."""
-    logs = (1 - share) * np.log(np.maximum(network, SMALLEST)) + share * np.log(np.maximum(expert, SMALLEST))
-    powers = np.exp(logs - logs.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
+def mix(network: np.ndarray, expert: np.ndarray) -> np.ndarray:
+    """The normalised geometric mean of rows [N, K].
 
-
-def best_share(network: np.ndarray, expert: np.ndarray, gold: np.ndarray) -> float:
-    """The expert's share, in twentieths, whose mixture has the lowest log loss on held-out `gold` [N].
-
-    Each mixture is judged at its best temperature, since one is fitted afterwards anyway.
+    Equal shares: a share fitted on the few dozen examples of a small validation part is mostly noise.
     """
-    from stance.evaluation.calibration import apply_temperature, fit_temperature
-
-    def loss(share: float) -> float:
-        mixed = mix(network, expert, share)
-        temperature = fit_temperature(np.log(np.maximum(mixed, SMALLEST)), gold)
-        return negative_log_likelihood(apply_temperature(mixed, temperature), gold)
-
-    return min((number / 20 for number in range(21)), key=loss)
+    powers = np.sqrt(network * expert + SMALLEST)
+    return powers / powers.sum(1, keepdims=True)
 
 
 def _counts(dataset: Dataset):
