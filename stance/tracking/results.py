@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas
 
 _SHOWN_ERRORS = 500
+# What fits a screen; errors.csv has everything.
+_SHOWN_COLUMNS = ("document_id", "actor", "target", "gold", "predicted", "confidence", "statements", "evidence")
 
 
 def log_results(run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scored | None, resamples: int) -> None:
@@ -37,12 +39,16 @@ def log_results(run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scor
         run.log_file(path)
     errors = errors_table(scored, _beside(fit, dataset))
     run.log_text(errors.to_csv(index=False), "errors.csv")
-    run.log_table_html(errors.head(_SHOWN_ERRORS), "errors.html", f"Errors of {scored.model}, most confident first")
+    page = errors[list(_SHOWN_COLUMNS)].head(_SHOWN_ERRORS).round(2)
+    run.log_table_html(page, "errors.html", f"Errors of {scored.model}, most confident first")
 
 
 def log_comparison(run: TrackedRun, rows: Sequence[Row]) -> None:
     """The table and the picture of all models on the same examples."""
-    run.log_text(render_markdown(rows), "comparison.md")
+    table = render_markdown(rows)
+    run.log_text(table, "comparison.md")
+    # The description, so that whoever opens the run sees it beside its baselines first.
+    run.set_tag("mlflow.note.content", f"On the same {rows[0].n} test examples, 95 % intervals:\n\n{table}")
     run.log_figure(models_figure(rows), "figures/models.png")
 
 
