@@ -92,7 +92,7 @@ class ActorNetworkModel:
         )
 
     def fit(self, train: Dataset, validation: Dataset) -> None:
-        """Train until validation stops it; then fit the temperature on `validation`."""
+        """Train until validation stops it; then fit the temperatures on `validation`."""
         trainer = self.plan.trainer
         self._remember(remembered((example.actor, example.target) for example in train.examples))
         data = ReadingsModule(
@@ -120,8 +120,7 @@ class ActorNetworkModel:
             self.expert.fit(train)
         self.calibration = Calibration(epochs=trained)
         if len(validation):
-            temperature = pooled_temperature(self._read(validation).probabilities, validation.gold())
-            self.calibration = Calibration(temperature, trained)
+            self._calibrate(validation, trained)
 
     def predict(self, dataset: Dataset) -> Prediction:
         """Calibrated probabilities, stance per channel, and the sentences that show a stance."""
@@ -131,15 +130,28 @@ class ActorNetworkModel:
         return replace(read, probabilities=apply_temperature(read.probabilities, self.calibration.temperature))
 
     def _read(self, dataset: Dataset) -> Prediction:
-        """What network and expert say together, uncalibrated."""
+        """What the network, calibrated, and its expert say together."""
         readings = self.reader.readings(dataset)
         stance, channels, sentences = self._probabilities(readings)
         ids = [example.id for reading in readings for example in reading.examples]
         place = {name: number for number, name in enumerate(ids)}
         order = [place[example.id] for example in dataset.examples]
         found = evidence(readings, sentences, self.labels)
-        rows = stance[order] if self.expert is None else mix(stance[order], self.expert.probabilities(dataset))
+        rows = apply_temperature(stance[order], self.calibration.network)
+        if self.expert is not None:
+            rows = mix(rows, self.expert.probabilities(dataset))
         return Prediction(rows, channels[order], tuple(found[number] for number in order))
+
+    def _calibrate(self, validation: Dataset, epochs: int) -> None:
+        gold = validation.gold()
+        order = {example.id: number for number, example in enumerate(validation.examples)}
+        readings = self.reader.readings(validation)
+        place = [order[example.id] for reading in readings for example in reading.examples]
+        network = pooled_temperature(self._probabilities(readings)[0], gold[place])
+        self.calibration = Calibration(network=network, epochs=epochs)
+        self.calibration = replace(
+            self.calibration, temperature=pooled_temperature(self._read(validation).probabilities, gold)
+        )
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""

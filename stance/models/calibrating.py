@@ -9,9 +9,14 @@ from stance.evaluation.calibration import SMALLEST, fit_temperature
 
 @dataclass(frozen=True)
 class Calibration:
-    """The `temperature` that probabilities are scaled by, and the `epochs` that were trained."""
+    """Temperatures of the `network` and then of what it says together with its expert; the `epochs` that were trained.
+
+    The network is calibrated before it is mixed: trained on little, it is far surer than right, and would drown the
+    expert.
+    """
 
     temperature: float = 1.0
+    network: float = 1.0
     epochs: int = 0
 
 

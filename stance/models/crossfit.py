@@ -35,8 +35,8 @@ class FoldResult(msgspec.Struct, frozen=True):
 class CrossFit:
     """All folds' results. Evidence per example id comes from the first repeat.
 
-    `calibration` is what a model trained on everything takes over: the folds' median epochs, and the temperature that
-    fits the pooled out-of-fold predictions.
+    `calibration` is what a model trained on everything takes over: the folds' median epochs and network temperature,
+    and the last temperature that fits the pooled out-of-fold predictions.
     """
 
     calibrated: Scored
@@ -83,6 +83,7 @@ def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, cluster
         evidence=evidence,
         calibration=Calibration(
             temperature=pooled_temperature(pooled.probabilities, pooled.gold),
+            network=float(np.median([one.network for one in calibrations])),
             epochs=int(np.median([one.epochs for one in calibrations])),
         ),
         training_actors=_training_actors(dataset, manifest),
