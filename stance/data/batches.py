@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stance.data.windows import UNKNOWN, Reading, token_mask
+from stance.data.windows import Reading, token_mask
 
 _POOL = 64
 """Readings sorted by length together: long enough for little padding, short enough to keep batches random."""
@@ -162,6 +162,3 @@ def iterate(readings: Sequence[Reading], batches: Sequence[Sequence[int]], paddi
     """Collate the batches one after the other."""
     for numbers in batches:
         yield collate([readings[number] for number in numbers], padding)
-
-
-__all__ = ["UNKNOWN", "Batch", "batch_readings", "collate", "iterate"]

@@ -54,7 +54,7 @@ class StancePredictor:
 
     @classmethod
     def load(cls, folder: Path) -> "StancePredictor":
-        """Read what `store` wrote; raises DataError where something is missing."""
+        """Read a stored network with its registries (see `add_registries`); raises DataError where one is missing."""
         actors = read_actors(folder / ACTORS) if (folder / ACTORS).exists() else ActorRegistry(())
         model = ActorNetworkModel.load(folder, read_targets(folder / TARGETS))
         return cls(model, actors, name=model.name)
