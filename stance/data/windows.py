@@ -16,6 +16,8 @@ from stance.text.sentences import sentence_spans
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+MARKERS = ("[", "]")
+
 UNKNOWN = -1
 """The index of a label nobody gave; losses and metrics pass over it."""
 
@@ -63,6 +65,9 @@ class WindowReader:
 
     The prefix is `prefix` (what the encoder was pre-trained to expect, such as "query: "), the target's wording and
     the title, at most a third of the window.
+
+    With `mark_actors` a document is read anew for each actor: its name stands in the prefix too, and its mentions
+    between markers, so that every layer sees who is asked about (https://aclanthology.org/2022.aacl-short.21/).
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class WindowReader:
         max_tokens: int,
         overlap: int,
         prefix: str,
+        mark_actors: bool = False,
     ):
         if max_tokens < 32:
             raise ConfigurationError(f"Expected windows of at least 32 tokens (data.max_tokens), found {max_tokens}.")
@@ -81,19 +87,22 @@ class WindowReader:
         self.max_tokens = max_tokens
         self.overlap = overlap
         self.prefix = prefix
+        self.mark_actors = mark_actors
+        self.markers = tuple(np.array(tokenizer.encode(mark, add_special_tokens=False).ids) for mark in MARKERS)
 
     def readings(self, dataset: Dataset) -> list[Reading]:
-        """One reading per (document, target), in the order of the first example of each."""
-        grouped: dict[tuple[str, str], list[Example]] = {}
+        """One reading per (document, target), or per example, in the order of the first example of each."""
+        grouped: dict[tuple[str, ...], list[Example]] = {}
         for example in dataset.examples:
-            grouped.setdefault((example.document_id, example.target), []).append(example)
+            key = (example.id,) if self.mark_actors else (example.document_id, example.target)
+            grouped.setdefault(key, []).append(example)
         return [
-            self._reading(dataset.documents[document_id], target, tuple(examples), dataset.label_set)
-            for (document_id, target), examples in grouped.items()
+            self._reading(dataset.documents[examples[0].document_id], tuple(examples), dataset.label_set)
+            for examples in grouped.values()
         ]
 
-    def _reading(self, document: Document, target: str, examples: tuple[Example, ...], label_set: LabelSet) -> Reading:
-        windows = self._windows(document, target)
+    def _reading(self, document: Document, examples: tuple[Example, ...], label_set: LabelSet) -> Reading:
+        windows = self._windows(document, examples[0].target, examples[0].mentions if self.mark_actors else ())
         naming = [_naming(windows, example) for example in examples]
         used = sorted({number for numbers in naming for number in numbers})
         place = {number: position for position, number in enumerate(used)}
@@ -113,19 +122,43 @@ class WindowReader:
             ).reshape(len(examples), len(Channel)),
         )
 
-    def _windows(self, document: Document, target: str) -> list[Window]:
+    def _windows(self, document: Document, target: str, marked: Sequence[tuple[int, int]] = ()) -> list[Window]:
         described = self.targets.describe(target, document.language)
-        front = " | ".join(part for part in (described, document.title) if part)
+        name = max((document.text[start:end] for start, end in marked), key=len, default=None)
+        front = " | ".join(part for part in (name, described, document.title) if part)
         head = self.tokenizer.encode(self.prefix + front).ids
         closing = head[-1]
         head = [*head[: max(2, self.max_tokens // 3)][:-1], closing, closing]
         body = self.tokenizer.encode(document.text, add_special_tokens=False)
         ids, offsets = np.array(body.ids, dtype=np.int64), np.array(body.offsets, dtype=np.int64).reshape(-1, 2)
+        ids, offsets = _between(self.markers, ids, offsets, marked)
         room = self.max_tokens - len(head) - 1
         return [
             _window(head, ids[first:last], offsets[first:last], closing, spans)
             for first, last, spans in _runs(document.text, offsets, room, self.overlap)
         ]
+
+
+def _between(
+    markers: tuple[np.ndarray, np.ndarray], ids: np.ndarray, offsets: np.ndarray, marked: Sequence[tuple[int, int]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Token ids [T] and offsets [T, 2] with `markers` around the spans `marked`; a marker's offsets are empty."""
+    places: list[int] = []
+    given: list[int] = []
+    empty: list[tuple[int, int]] = []
+    for start, end in marked:
+        inside = np.flatnonzero(token_mask(offsets, start, end))
+        if len(inside):
+            first, last = int(inside[0]), int(inside[-1])
+            # A token's own edges, so that the offsets stay in order.
+            edges = (first, int(offsets[first, 0])), (last + 1, int(offsets[last, 1]))
+            for marker, (place, at) in zip(markers, edges, strict=True):
+                places += [place] * len(marker)
+                given += marker.tolist()
+                empty += [(at, at)] * len(marker)
+    if not places:
+        return ids, offsets
+    return np.insert(ids, places, given), np.insert(offsets, places, np.array(empty), axis=0)
 
 
 def _window(head: list[int], ids: np.ndarray, offsets: np.ndarray, closing: int, spans: list) -> Window:

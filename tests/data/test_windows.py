@@ -260,3 +260,35 @@ def test_blank_text_makes_one_window_of_the_front() -> None:
     assert [window.tokens.tolist() for window in reading.windows] == [[START, WORD, WORD, END, END, END]]
     assert reading.windows[0].sentences.shape == (0, 2)
     assert reading.sentence_labels[0].shape == (0,)
+
+
+def test_marked_actors_are_read_one_by_one_between_markers_with_their_name_in_front() -> None:
+    text = "قال الحزب إن الوزير زار الحزب. ورفض الوزير."
+    party, minister = mention("party", *place(text, "الحزب")), mention("minister", *place(text, "الوزير"))
+    again = mention("party", *place(text, "الحزب", 1))
+    found = document("d1", annotation("a", party, again, minister), text=text, language="ar")
+    marking = WindowReader(TOKENIZER, TARGETS, max_tokens=40, overlap=1, prefix="query: ", mark_actors=True)
+    first, second = marking.readings(build_dataset([found], MAIN))
+    assert [[example.actor for example in reading.examples] for reading in (first, second)] == [["party"], ["minister"]]
+    words = len(text.split())
+    # <s> query: NAME | القوات </s> </s>, then the words, two markers around each mention, </s>
+    assert len(first.windows[0].tokens) == 7 + words + 4 + 1
+    offsets = first.windows[0].offsets[7:-1]
+    assert [text[start:end] for start, end in offsets if start < end] == text.split()
+    # The second "الحزب." is one token of this tokenizer, full stop and all.
+    (one_start, one_end), (two_start, two_end) = place(text, "الحزب"), place(text, "الحزب.")
+    expected = [(at, at) for at in (one_start, one_end, two_start, two_end)]
+    assert [tuple(row) for row in offsets.tolist() if row[0] == row[1]] == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=6))
+def test_markers_leave_every_token_of_the_text_and_its_order(spans: list[tuple[int, int]]) -> None:
+    text = sentence(1) + " " + sentence(2)
+    marked = [(start, min(len(text), start + length)) for start, length in spans]
+    marking = WindowReader(TOKENIZER, TARGETS, max_tokens=80, overlap=0, prefix="", mark_actors=True)
+    found = document("d1", text=text, language="ar")
+    windows = marking._windows(found, "troops", marked)
+    rows = np.concatenate([window.offsets for window in windows])
+    kept = [tuple(row) for row in rows.tolist() if row[0] >= 0 and row[0] < row[1]]
+    body = TOKENIZER.encode(text, add_special_tokens=False).offsets
+    assert kept == body
