@@ -13,6 +13,8 @@ from stance.evaluation.figures import actors_figure, confusion_figure, models_fi
 from stance.evaluation.predictions import write_predictions
 from stance.evaluation.scorecard import scorecard
 from stance.evaluation.scored import Scored
+from stance.evaluation.scored_file import FILE as SCORED
+from stance.evaluation.scored_file import write_scored
 from stance.models.crossfit import CrossFit
 from stance.models.rows import prediction_frame
 from stance.tracking.run import TrackedRun
@@ -37,6 +39,9 @@ def log_results(run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scor
         path = Path(folder) / "predictions.parquet"
         write_predictions(frame, path)
         run.log_file(path)
+        # What runs are compared by: gold too, and every digit.
+        write_scored(scored, path.with_name(SCORED))
+        run.log_file(path.with_name(SCORED))
     errors = errors_table(scored, _beside(fit, dataset))
     run.log_text(errors.to_csv(index=False), "errors.csv")
     page = errors[list(_SHOWN_COLUMNS)].head(_SHOWN_ERRORS).round(2)
