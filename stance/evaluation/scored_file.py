@@ -58,8 +58,11 @@ def read_scored(path: Path) -> Scored:
 
 
 def _label_set(described: dict[str, Any]) -> LabelSet:
-    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in described.items()}
-    return LabelSet(**lists)
+    # JSON knows no tuples.
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in described.items()
+    }
+    return LabelSet(**fields)
 
 
 def _scored(table: "pyarrow.Table", model: str, labels: LabelSet) -> Scored:
