@@ -72,21 +72,37 @@ def side_by_side(
 
 def render_markdown(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table, ending in a line end."""
-    lines = [_headings(rows), ["---", *["---:"] * (len(HEADINGS) - 1)], *map(_cells, rows)]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+    return markdown_table(_headings(rows), list(map(_cells, rows)))
 
 
 def render_rich(rows: Sequence[Row]) -> "Table":
     """The rows as a rich table for a terminal."""
+    return rich_table(_headings(rows), list(map(_cells, rows)))
+
+
+def markdown_table(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table of texts, the first column on the left, the others on the right; ends in a line end."""
+    whole = [headings, ["---", *["---:"] * (len(headings) - 1)], *lines]
+    return "".join("| " + " | ".join(map(_in_markdown, line)) + " |\n" for line in whole)
+
+
+def rich_table(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> "Table":
+    """The same table for a terminal."""
     from rich.markup import escape
     from rich.table import Table
 
     table = Table()
-    for heading in _headings(rows):
-        table.add_column(escape(heading), justify="left" if heading == HEADINGS[0] else "right")
-    for row in rows:
-        table.add_row(*map(escape, _cells(row)))
+    for place, heading in enumerate(headings):
+        table.add_column(escape(heading), justify="right" if place else "left")
+    for line in lines:
+        table.add_row(*map(escape, line))
     return table
+
+
+def with_interval(interval: Interval, sign: str = "") -> str:
+    """`0.500 [0.400, 0.600]`, the estimate alone where there is no interval; `sign` "+" for differences."""
+    shown = f"{interval.estimate:{sign}.3f}"
+    return f"{shown} [{interval.low:{sign}.3f}, {interval.high:{sign}.3f}]" if interval.known else shown
 
 
 def _named(scoreds: Sequence[Scored]) -> dict[str, Scored]:
@@ -116,14 +132,14 @@ def _cells(row: Row) -> list[str]:
     return [
         row.model,
         str(row.n),
-        _with_interval(row.f_avg),
-        _with_interval(row.macro_f1),
+        with_interval(row.f_avg),
+        with_interval(row.macro_f1),
         MISSING if row.skill is None else f"{row.skill:+.3f}",
         f"{row.ece:.3f}",
-        MISSING if row.difference is None else _with_interval(row.difference, sign="+"),
+        MISSING if row.difference is None else with_interval(row.difference, sign="+"),
     ]
 
 
-def _with_interval(interval: Interval, sign: str = "") -> str:
-    shown = f"{interval.estimate:{sign}.3f}"
-    return f"{shown} [{interval.low:{sign}.3f}, {interval.high:{sign}.3f}]" if interval.known else shown
+def _in_markdown(cell: str) -> str:
+    # Names come from outside, and Markdown may hold HTML.
+    return cell.replace("|", "\\|").replace("<", "&lt;")

@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from stance.errors import StanceError
-from stance.evaluation.comparison import Row, render_markdown, render_rich, side_by_side
+from stance.evaluation.comparison import Row, markdown_table, render_markdown, render_rich, side_by_side
 from stance.evaluation.intervals import Interval, intervals, paired_differences
 
 from .invented import invented
@@ -67,6 +67,11 @@ def test_markdown_is_whole():
         "| a\\|b | 8 | 0.500 [0.250, 0.750] | 0.400 | +0.100 | 0.050 | +0.100 [-0.100, +0.300] |\n"
         "| [prior] | 8 | 0.400 [0.200, 0.600] | 0.300 | – | 0.200 | – |\n"
     )
+
+
+def test_names_bring_no_html_into_a_table():
+    shown = markdown_table(["run", "f_avg"], [["<script>", "0.5"]])
+    assert shown == "| run | f_avg |\n| --- | ---: |\n| &lt;script> | 0.5 |\n"
 
 
 def test_rich_shows_every_cell_and_reads_no_markup():
