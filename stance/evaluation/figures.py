@@ -31,7 +31,7 @@ def confusion_figure(scored: Scored) -> Figure:
     matrix = confusion(scored.gold, scored.predicted, len(classes))  # [K, K]
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     size = 2.6 + 0.95 * len(classes)
-    figure, axes = _blank(size + 1.4, size - 0.4)
+    figure, axes = blank(size + 1.4, size - 0.4)
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(*matrix.shape):
         # White on the dark half of the shades, black on the light one.
@@ -78,39 +78,39 @@ def actors_figure(scored: Scored, *, score: str = "accuracy", most: int = 20, re
     shown = by_actor(scored)[:most]
     actors = np.array(scored.actors)
     found = [intervals(scored.take(actors == part.name), resamples=resamples)[score] for part in shown]
-    figure, axes = _blank(7.5, 1.6 + 0.36 * len(shown))
+    figure, axes = blank(7.5, 1.6 + 0.36 * len(shown))
     rows = np.arange(len(shown))
     axes.barh(rows, [interval.estimate for interval in found], color=BLUE, alpha=0.45, height=0.7)
-    _whiskers(axes, found, rows, GREY)
+    whiskers(axes, found, rows, GREY)
     axes.set_yticks(rows, [_with_count(part) for part in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     left_out = len(set(scored.actors)) - len(shown)
     rest = f", {left_out} rarer actors left out" if left_out else ""
-    axes.set(xlim=(0, 1), xlabel=f"{_words(score)} with 95 % interval", ylabel="actor (n examples)")
-    axes.set_title(f"{scored.model}: {_words(score)} by actor{rest}")
-    _tidy(axes, "x")
+    axes.set(xlim=(0, 1), xlabel=f"{words(score)} with 95 % interval", ylabel="actor (n examples)")
+    axes.set_title(f"{scored.model}: {words(score)} by actor{rest}")
+    tidy(axes, "x")
     return figure
 
 
 def models_figure(rows: Sequence[Row]) -> Figure:
     """F_avg and macro F1 of each model as dots with 95 % whiskers, the first row on top."""
-    figure, axes = _blank(7.5, 1.9 + 0.55 * len(rows))
+    figure, axes = blank(7.5, 1.9 + 0.55 * len(rows))
     places = np.arange(len(rows))
     series = (
         ("f_avg", [row.f_avg for row in rows], -0.13, BLUE, "o"),
         ("macro_f1", [row.macro_f1 for row in rows], 0.13, ORANGE, "s"),
     )
     for name, found, shift, colour, marker in series:
-        _whiskers(axes, found, places + shift, colour)
+        whiskers(axes, found, places + shift, colour)
         estimates = [interval.estimate for interval in found]
-        axes.plot(estimates, places + shift, marker, color=colour, markeredgecolor="black", label=_words(name))
+        axes.plot(estimates, places + shift, marker, color=colour, markeredgecolor="black", label=words(name))
     axes.set_yticks(places, [row.model for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set(xlim=(0, 1), xlabel="score with 95 % interval", ylabel="model")
     counts = sorted({row.n for row in rows})
     axes.set_title(f"Models side by side on {' or '.join(map(str, counts))} examples")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-    _tidy(axes, "x")
+    tidy(axes, "x")
     return figure
 
 
@@ -119,7 +119,8 @@ def _canvas(figure: Figure) -> Figure:
     return figure
 
 
-def _blank(width: float, height: float) -> tuple[Figure, Any]:
+def blank(width: float, height: float) -> tuple[Figure, Any]:
+    """A figure of this size in inches, and its only axes."""
     figure = _canvas(Figure(figsize=(width, height), layout="constrained"))
     return figure, figure.subplots()
 
@@ -131,7 +132,7 @@ def _reliability_bars(axes: Any, found: Reliability) -> None:
     axes.plot(places, found.confidence, "D", color=ORANGE, markeredgecolor="black", label="mean confidence")
     # Room above 1 for the legend.
     axes.set(ylim=(0, 1.35), yticks=np.linspace(0, 1, 6))
-    _tidy(axes, "y")
+    tidy(axes, "y")
 
 
 def _count_bars(axes: Any, found: Reliability) -> None:
@@ -141,10 +142,11 @@ def _count_bars(axes: Any, found: Reliability) -> None:
     axes.set_xticks(places, [f"{confidence:.2f}" for confidence in found.confidence])
     axes.set(xlabel="bins of equal mass, by mean confidence")
     axes.margins(y=0.3)
-    _tidy(axes, "y")
+    tidy(axes, "y")
 
 
-def _whiskers(axes: Any, found: Sequence[Interval], rows: np.ndarray, colour: str) -> None:
+def whiskers(axes: Any, found: Sequence[Interval], rows: np.ndarray, colour: str) -> None:
+    """A horizontal whisker for each interval that is known, at its row."""
     for interval, row in zip(found, rows, strict=True):
         if interval.known:
             axes.plot([interval.low, interval.high], [row, row], "-|", color=colour, markersize=8, linewidth=1.5)
@@ -154,11 +156,13 @@ def _with_count(part: SliceScore) -> str:
     return f"{part.name} ({part.n})"
 
 
-def _words(score: str) -> str:
+def words(score: str) -> str:
+    """A score's name as it is written in prose."""
     return {"f_avg": "F_avg", "macro_f1": "macro F1"}.get(score, score)
 
 
-def _tidy(axes: Any, grid: str) -> None:
+def tidy(axes: Any, grid: str) -> None:
+    """Two spines and a pale grid along `grid` (x or y)."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
     axes.grid(axis=grid, color="0.9")
