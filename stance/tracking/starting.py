@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from stance.errors import TrackingError
 from stance.tracking.code_version import code_version, git_commit
-from stance.tracking.guarding import tracking_errors
+from stance.tracking.guarding import patiently, tracking_errors
+from stance.tracking.outbox import deliver_waiting
 from stance.tracking.processes import host, is_alive, own_process
 from stance.tracking.run import TrackedRun
 from stance.tracking.store import ensure_experiment
@@ -59,7 +60,9 @@ def close_orphans(client: "MlflowClient", experiments: Sequence[str] | None = No
     """
     closed = []
     with tracking_errors("runs that can be searched and ended"):
-        for run in list(_running_here(client, experiments)):
+        # Host names hold no quotes, so the text goes into the filter as it is.
+        wanted = f"attributes.status = 'RUNNING' and tags.`stance.host` = '{host()}'"
+        for run in list(search_runs(client, wanted, experiments)):
             pid, started = run.data.tags.get("stance.pid", ""), run.data.tags.get("stance.process_started", "")
             if pid.isdecimal() and not is_alive(int(pid), started):
                 client.set_tag(run.info.run_id, ORPHANED, f"process {pid} on {host()} ended without closing its run")
@@ -114,9 +117,8 @@ def _check_can_continue(run: "Run") -> None:
         )
 
 
-def _running_here(client: "MlflowClient", experiments: Sequence[str] | None) -> "Iterator[Run]":
-    # Host names hold no quotes, so the text goes into the filter as it is.
-    wanted = f"attributes.status = 'RUNNING' and tags.`stance.host` = '{host()}'"
+def search_runs(client: "MlflowClient", wanted: str, experiments: Sequence[str] | None = None) -> "Iterator[Run]":
+    """All runs that MLflow's filter `wanted` finds in the experiments with these names (None: all), latest first."""
     ids = _experiment_ids(client, experiments)
     token: str | None = None
     while ids:
