@@ -15,3 +15,7 @@ class DataError(StanceError):
 
 class TrackingError(StanceError):
     """A run, a model or a tracking server that cannot be reached or used."""
+
+
+class Pruned(Exception):  # noqa: N818 - like KeyboardInterrupt, not an error
+    """A training that a sweep gave up after an epoch, since others did better by then. No mistake of anybody."""

@@ -36,13 +36,17 @@ class TargetSettings:
 
 @dataclass
 class SplitSettings:
-    """How examples are parted. `folds` and `repeats` are for strategies with folds, the shares for those with one."""
+    """How examples are parted. `folds` and `repeats` are for strategies with folds, the shares for those with one.
+
+    `release_share` of the clusters of documents are in no fold: they judge a model once, when it is promoted.
+    """
 
     strategy: str = "cv"
     folds: int = 5
     repeats: int = 1
     test_share: float = 0.2
     validation_share: float = 0.15
+    release_share: float = 0.0
 
 
 @dataclass
@@ -152,11 +156,44 @@ class TrackingSettings:
 
 
 @dataclass
+class ObjectiveSettings:
+    """A metric of a finished run and where it should go: `maximize` or `minimize`."""
+
+    metric: str = "f_avg"
+    direction: str = "maximize"
+
+
+@dataclass
+class SweepSettings:
+    """What `stance train -m` tries beside what its line sweeps.
+
+    `params` maps keys to values in Hydra's grammar (`0.1,1`, `range(0,5)`, `interval(0.1,1)`); the line goes first. The
+    sampler `grid` tries every combination, `trials` of them at most; `tpe` chooses `trials` of them from what came
+    before, its chances drawn by `seed`. `prune` gives a training up whose first fold is, after an epoch, behind the
+    median of at least `prune_after` finished trials. `parallel` trials run side by side where the launcher can (None:
+    one a processor). `storage` is where Optuna keeps the record (None: a SQLite file under `runs`). `refit` trains the
+    best network on everything and registers it.
+    """
+
+    params: dict[str, str] = field(default_factory=dict)
+    sampler: str = "grid"
+    trials: int | None = None
+    seed: int = 0
+    objectives: list[ObjectiveSettings] = field(default_factory=lambda: [ObjectiveSettings()])
+    prune: bool = False
+    prune_after: int = 5
+    parallel: int | None = None
+    storage: str | None = None
+    refit: bool = False
+
+
+@dataclass
 class TrainSettings:
     """All of `stance train`.
 
     `baselines` are trained on the same split and shown beside the model. `ckpt=last` continues the latest unfinished
-    run of the same configuration. `resamples` is the number of bootstrap resamples behind each interval.
+    run of the same configuration. `force` runs again what is there already, finished; `run` names a finished run, to be
+    repeated from its logged configuration. `resamples` is the number of bootstrap resamples behind each interval.
     """
 
     data: DataSettings = MISSING
@@ -166,10 +203,13 @@ class TrainSettings:
     encoder: EncoderSettings = MISSING
     trainer: TrainerSettings = MISSING
     tracking: TrackingSettings = MISSING
+    sweep: SweepSettings = MISSING
     baselines: list[str] = field(default_factory=lambda: ["majority", "actor_prior", "tfidf_logreg"])
     name: str | None = None
     seed: int = 0
     ckpt: str | None = None
+    force: bool = False
+    run: str | None = None
     resamples: int = 2000
     runs: str = "runs"
 
@@ -193,6 +233,7 @@ def register_schemas() -> None:
         ("encoder", EncoderSettings),
         ("trainer", TrainerSettings),
         ("tracking", TrackingSettings),
+        ("sweep", SweepSettings),
     ):
         store.store(group=group, name="schema", node=schema)
     for name, model in MODEL_SETTINGS.items():

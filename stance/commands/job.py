@@ -14,8 +14,6 @@ from stance.models.catalogue import Workshop
 from stance.settings import ModelSettings
 
 CONSOLE = Console(highlight=False)
-# Settings that say how a run is watched or resumed, not what it computes.
-_NOT_IDENTITY = ("ckpt", "name", "tracking", "runs")
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,12 @@ class Job:
         return self.loaded.dataset
 
     @property
+    def learnable(self) -> Dataset:
+        """All examples but those of the release part, which nothing is ever trained on."""
+        held = set(self.manifest.release)
+        return self.dataset.take(example.id for example in self.dataset.examples if example.id not in held)
+
+    @property
     def workshop(self) -> Workshop:
         """What models are built with."""
         settings = self.composed.settings
@@ -49,13 +53,6 @@ class Job:
     def resolved(self, model: ModelSettings) -> dict[str, Any]:
         """The whole configuration as plain data, with `model` in the model's place."""
         return {**self.composed.resolved, "model": asdict(model)}
-
-    def identity(self) -> dict[str, str]:
-        """Tags by which an interrupted run is known when it is asked for again: configuration and data."""
-        from stance.tracking.run import config_hash
-
-        kept = {name: value for name, value in self.composed.resolved.items() if name not in _NOT_IDENTITY}
-        return {"stance.identity": config_hash(kept), "stance.data_digest": self.dataset.digest}
 
 
 def prepare(composed: Composed) -> Job:
@@ -77,6 +74,8 @@ def prepare(composed: Composed) -> Job:
         f"test examples whose actor was trained on: {leakage['seen_actors']:.0%}",
         soft_wrap=True,
     )
+    if manifest.release:
+        CONSOLE.print(f"{len(manifest.release)} examples are set aside for release, in no fold.")
     return Job(composed, loaded, grouping, manifest, leakage)
 
 
@@ -89,4 +88,5 @@ def _plan(composed: Composed) -> SplitPlan:
         repeats=settings.repeats,
         test_share=settings.test_share,
         validation_share=settings.validation_share,
+        release_share=settings.release_share,
     )

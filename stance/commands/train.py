@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ from rich.console import Console
 
 from stance.commands.composition import Composed
 from stance.commands.job import CONSOLE, Job, prepare
+from stance.commands.runs import ENDED, PRUNED, SweepChild, describe, find_finished, start
 from stance.data.splits import Fold, Manifest
-from stance.errors import ConfigurationError, TrackingError
+from stance.errors import ConfigurationError, Pruned
 from stance.evaluation.comparison import Row, render_rich, side_by_side
+from stance.models.calibrating import Calibration
 from stance.models.catalogue import build, default_settings
 from stance.models.crossfit import NETWORK, CrossFit, FoldBuilder, crossfit
 from stance.settings import ModelSettings, NetworkSettings
@@ -24,11 +27,24 @@ if TYPE_CHECKING:
     from stance.tracking.run import TrackedRun
 
 PRIOR, REFERENCE = "actor_prior", "tfidf_logreg"
+CALIBRATION = "calibration.json"
 Epochs = Callable[[int, dict[str, float]], None]
 
 
-def train(composed: Composed) -> list[Row]:
-    """Run the job and print its table; raises StanceError for what a user can mend, KeyboardInterrupt on Ctrl-C."""
+@dataclass(frozen=True)
+class Trained:
+    """The run of the model and its metrics; `found` where it was there already and nothing was run."""
+
+    run_id: str
+    metrics: dict[str, float]
+    found: bool = False
+
+
+def train(composed: Composed, child: SweepChild | None = None) -> Trained:
+    """Run the job and print its table; raises StanceError for what a user can mend, KeyboardInterrupt on Ctrl-C.
+
+    As a sweep's child the model alone is run, and nothing printed; it raises Pruned where the child's watch does.
+    """
     from stance.tracking.starting import close_orphans
     from stance.tracking.store import connect
 
@@ -39,20 +55,52 @@ def train(composed: Composed) -> list[Row]:
     client = connect(settings.tracking.uri)
     for run_id in close_orphans(client, [settings.tracking.experiment]):
         CONSOLE.print(f"Run {run_id} of a dead process was closed as KILLED.")
-    rows = _run(job, client)
-    # A table keeps its columns whole where the terminal is narrow, or no terminal at all.
-    Console(width=max(CONSOLE.width, 132), highlight=False).print(render_rich(rows))
-    CONSOLE.print(f"Runs, figures and errors: experiment {settings.tracking.experiment!r} of the MLflow UI (make ui).")
-    return rows
+    if not settings.force and settings.ckpt is None:
+        found = find_finished(client, job, whole_job=child is None)
+        if found is not None:
+            return _found(client, found.info.run_id, dict(found.data.metrics), quiet=child is not None)
+    return _run(job, client) if child is None else _run_child(job, client, child)
 
 
-def _run(job: Job, client: "MlflowClient") -> list[Row]:
+def refit(composed: Composed, run_id: str) -> str | None:
+    """Train the network of the finished run `run_id` on everything that may be learned from, and register it.
+
+    It is trained for the median epochs of that run's folds and becomes a version under that run. Returns the version;
+    None where the label set is not the registered model's. Raises ConfigurationError for a model that is no network.
+    """
+    from stance.tracking.run import TrackedRun
+    from stance.tracking.store import connect
+
+    if not isinstance(composed.model, NetworkSettings):
+        raise ConfigurationError(f"Expected a network to train on everything, found {composed.model.name!r}.")
+    job = prepare(composed)
+    client = connect(composed.settings.tracking.uri)
+    run = TrackedRun(client, run_id)
+    calibration = msgspec.json.decode(run.read_text(CALIBRATION), type=Calibration)
+    folder = Path(composed.settings.runs) / run.id
+    _final_fit(job, calibration, folder)
+    version = _register(run, job, folder, client.get_run(run_id).data.metrics["f_avg"])
+    shutil.rmtree(folder, ignore_errors=True)
+    return version
+
+
+def _found(client: "MlflowClient", run_id: str, metrics: dict[str, float], *, quiet: bool) -> Trained:
+    if not quiet:
+        from stance.tracking.run import TrackedRun
+
+        CONSOLE.print(f"Run {run_id} has this configuration, data, seed and code, and is finished:")
+        CONSOLE.print(TrackedRun(client, run_id).read_text("comparison.md"), soft_wrap=True, markup=False)
+        CONSOLE.print("Run it again with force=true.")
+    return Trained(run_id, metrics, found=True)
+
+
+def _run(job: Job, client: "MlflowClient") -> Trained:
     """The model first, so that a long training starts at once; the baselines after it, on the same folds."""
     from stance.tracking.results import log_comparison, log_results
 
     settings, model = job.composed.settings, job.composed.model
-    with _start(job, client, model) as run:
-        _describe(run, job, model)
+    with start(job, client, model) as run:
+        describe(run, job, model)
         folder = Path(settings.runs) / run.id
         fits = {model.name: _crossfit(job, model, folder=folder, run=run)}
         for name in settings.baselines:
@@ -60,96 +108,72 @@ def _run(job: Job, client: "MlflowClient") -> list[Row]:
                 fits[name] = _baseline(job, client, run.id, default_settings(name), fits)
         rows = _table(job, fits)
         prior = fits[PRIOR].calibrated if PRIOR in fits else None
-        log_results(run, fits[model.name], job.dataset, prior=prior, resamples=settings.resamples)
+        metrics = log_results(run, fits[model.name], job.dataset, prior=prior, resamples=settings.resamples)
+        _log_calibration(run, fits[model.name])
         log_comparison(run, rows)
         if isinstance(model, NetworkSettings) and settings.tracking.register:
-            _store(run, job, fits[model.name], folder)
+            _store(run, job, fits[model.name], folder, metrics["f_avg"])
     # Only a finished run has nothing left to resume.
     shutil.rmtree(folder, ignore_errors=True)
-    return rows
+    # A table keeps its columns whole where the terminal is narrow, or no terminal at all.
+    Console(width=max(CONSOLE.width, 132), highlight=False).print(render_rich(rows))
+    CONSOLE.print(f"Runs, figures and errors: experiment {settings.tracking.experiment!r} of the MLflow UI (make ui).")
+    return Trained(run.id, metrics)
 
 
-def _start(job: Job, client: "MlflowClient", model: ModelSettings, *, group: str | None = None) -> "TrackedRun":
-    """A run that is known by its configuration and data; `group` is the id of the run that a baseline stands beside."""
-    from stance.tracking.starting import start_run
+def _run_child(job: Job, client: "MlflowClient", child: SweepChild) -> Trained:
+    """The model alone; the actor prior is worked out in passing, as the yardstick of skill."""
+    from stance.tracking.results import log_comparison, log_results
 
-    settings, split = job.composed.settings, job.manifest.strategy
-    identity = job.identity()
-    resumed = None
-    if settings.ckpt is not None and group is None:
-        resumed = _resumable(client, job, identity)
-        CONSOLE.print(f"Continuing run {resumed}.")
-    name = f"{model.name}-{split}-{job.dataset.label_set.id}"
-    tags = {**identity, "stance.model": model.name, "stance.split": split, "stance.seed": str(settings.seed)}
-    return start_run(
-        client,
-        settings.tracking.experiment,
-        settings.name if settings.name and group is None else name,
-        tags=tags if group is None else {**tags, "stance.group": group},
-        run_id=resumed,
-    )
-
-
-def _resumable(client: "MlflowClient", job: Job, identity: dict[str, str]) -> str:
-    settings = job.composed.settings
-    if settings.ckpt != "last":
-        raise ConfigurationError(f"Expected ckpt=last, found ckpt={settings.ckpt}.")
-    experiment = client.get_experiment_by_name(settings.tracking.experiment)
-    wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in identity.items())
-    ids = [] if experiment is None else [experiment.experiment_id]
-    for run in client.search_runs(ids, wanted, order_by=["attributes.start_time DESC"]) if ids else []:
-        if run.info.status != "FINISHED" and "stance.group" not in run.data.tags:
-            return str(run.info.run_id)
-    raise TrackingError(
-        f"Expected an unfinished run of this configuration on this data in experiment "
-        f"{settings.tracking.experiment!r}, found none. Leave ckpt=last out to start a new run."
-    )
-
-
-def _describe(run: "TrackedRun", job: Job, model: ModelSettings) -> None:
-    from stance.tracking.names import differing
-    from stance.tracking.results import log_lineage
-
-    resolved = job.resolved(model)
-    run.log_config(resolved)
-    run.log_params({"model.name": model.name, **differing(resolved, job.composed.defaults)})
-    # Tags, since a continued run may find itself on other hardware, and a parameter cannot change.
-    for name, value in _machine(job, model).items():
-        run.set_tag(name, value)
-    manifest = msgspec.json.format(msgspec.json.encode(job.manifest)).decode()
-    log_lineage(run, job.dataset, job.composed.settings.data.export, manifest, job.leakage)
-    report = job.loaded.report
-    run.log_text("\n".join([*report.summary(), *map(str, report.problems)]) + "\n", "export-report.txt")
-
-
-def _machine(job: Job, model: ModelSettings) -> dict[str, Any]:
-    """What changes a network's numbers though nobody asked for it: precision and number of threads."""
-    if not isinstance(model, NetworkSettings):
-        return {}
-    from stance.models.training import resolve_precision, set_threads
-
-    trainer = job.composed.settings.trainer
-    return {"stance.precision": resolve_precision(trainer.precision), "stance.threads": set_threads(trainer.threads)}
+    settings, model = job.composed.settings, job.composed.model
+    with start(job, client, model, child=child) as run:
+        describe(run, job, model)
+        folder = Path(settings.runs) / run.id
+        try:
+            fit = _crossfit(job, model, folder=folder, run=run, watch=child.watch)
+        except Pruned:
+            run.set_tag(ENDED, PRUNED)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        prior = fit if model.name == PRIOR else _crossfit(job, default_settings(PRIOR))
+        metrics = log_results(run, fit, job.dataset, prior=prior.calibrated, resamples=settings.resamples)
+        _log_calibration(run, fit)
+        log_comparison(run, _table(job, {PRIOR: prior, model.name: fit}))
+    shutil.rmtree(folder, ignore_errors=True)
+    return Trained(run.id, metrics)
 
 
 def _crossfit(
-    job: Job, model: ModelSettings, *, folder: Path | None = None, run: "TrackedRun | None" = None
+    job: Job,
+    model: ModelSettings,
+    *,
+    folder: Path | None = None,
+    run: "TrackedRun | None" = None,
+    watch: Epochs | None = None,
 ) -> CrossFit:
     def make(checkpoints: Path | None, report: Epochs):
         return build(model, job.workshop, folder=checkpoints, report=report)
 
-    builder = FoldBuilder(make, model.name, folder, None if run is None else partial(_report, run, job.manifest))
+    builder = FoldBuilder(make, model.name, folder, None if run is None else partial(_report, run, job.manifest, watch))
     return crossfit(builder, job.dataset, job.manifest, dict(job.grouping.clusters))
 
 
-def _report(run: "TrackedRun", manifest: Manifest, fold: Fold, epoch: int, metrics: dict[str, float]) -> None:
+def _report(
+    run: "TrackedRun", manifest: Manifest, watch: Epochs | None, fold: Fold, epoch: int, metrics: dict[str, float]
+) -> None:
     # One line per fold in the panel of each metric.
     folds = len(manifest.folds)
     suffix = "" if folds == 1 else f"/repeat-{fold.repeat}-fold-{fold.fold}"
     run.log_metrics({f"epoch/{name.replace('/', '_')}{suffix}": value for name, value in metrics.items()}, step=epoch)
-    shown = ", ".join(f"{name} {value:.3f}" for name, value in sorted(metrics.items()))
     number = fold.repeat * (1 + max(one.fold for one in manifest.folds)) + fold.fold + 1
-    CONSOLE.print(f"Fit {number} of {folds}, epoch {epoch + 1}: {shown}", soft_wrap=True)
+    CONSOLE.print(f"Fit {number} of {folds}, {_epoch_line(epoch, metrics)}", soft_wrap=True)
+    if watch is not None and number == 1:
+        watch(epoch, metrics)
+
+
+def _epoch_line(epoch: int, metrics: dict[str, float]) -> str:
+    shown = ", ".join(f"{name} {value:.3f}" for name, value in sorted(metrics.items()))
+    return f"epoch {epoch + 1}: {shown}"
 
 
 def _baseline(
@@ -157,13 +181,18 @@ def _baseline(
 ) -> CrossFit:
     from stance.tracking.results import log_results
 
-    with _start(job, client, model, group=group) as run:
-        _describe(run, job, model)
+    with start(job, client, model, group=group) as run:
+        describe(run, job, model)
         fit = _crossfit(job, model)
         prior = {**fits, model.name: fit}.get(PRIOR)
         resamples = job.composed.settings.resamples
         log_results(run, fit, job.dataset, prior=prior.calibrated if prior else None, resamples=resamples)
+        _log_calibration(run, fit)
     return fit
+
+
+def _log_calibration(run: "TrackedRun", fit: CrossFit) -> None:
+    run.log_text(msgspec.json.format(msgspec.json.encode(fit.calibration)).decode(), CALIBRATION)
 
 
 def _table(job: Job, fits: dict[str, CrossFit]) -> list[Row]:
@@ -174,47 +203,56 @@ def _table(job: Job, fits: dict[str, CrossFit]) -> list[Row]:
     return side_by_side(scoreds, reference=reference, resamples=job.composed.settings.resamples)
 
 
-def _store(run: "TrackedRun", job: Job, fit: CrossFit, folder: Path) -> None:
+def _store(run: "TrackedRun", job: Job, fit: CrossFit, folder: Path, f_avg: float) -> None:
     """Store the network: of one fold the one that was measured, of several one trained on everything as long."""
+    if len(job.manifest.folds) > 1 and not (folder / NETWORK).exists():
+        _final_fit(job, fit.calibration, folder)
+    _register(run, job, folder, f_avg)
+
+
+def _register(run: "TrackedRun", job: Job, folder: Path, f_avg: float) -> str | None:
     from stance.labels import MAIN
     from stance.models.predictor import add_registries
     from stance.tracking.registry import MODEL, log_network
 
     settings = job.composed.settings
-    network = folder / NETWORK
-    if len(job.manifest.folds) > 1 and not network.exists():
-        CONSOLE.print(
-            f"Training on all {len(job.dataset)} examples for {fit.calibration.epochs} epochs, the folds' median."
-        )
-        _final_fit(job, fit, folder, network)
-    add_registries(network, targets=Path(settings.target.registry), actors=settings.data.actors)
+    add_registries(folder / NETWORK, targets=Path(settings.target.registry), actors=settings.data.actors)
     logged = log_network(
         run,
-        network,
+        folder / NETWORK,
         example=[_input_example(job)],
         digest=job.dataset.digest,
-        f_avg=next(row.f_avg.estimate for row in _table(job, {job.composed.model.name: fit})),
+        f_avg=f_avg,
         registered_name=MODEL if job.dataset.label_set == MAIN else None,
     )
     if logged.version is not None:
         alias = ", the champion" if logged.is_champion else ""
         CONSOLE.print(f"Registered as {MODEL} version {logged.version}{alias}.")
+    return logged.version
 
 
-def _final_fit(job: Job, fit: CrossFit, folder: Path, network: Path) -> None:
+def _final_fit(job: Job, calibration: Calibration, folder: Path) -> None:
+    """Train on all that may be learned from, and leave the network in `folder`, whole or not at all."""
     from stance.models.actor_network import ActorNetworkModel, NetworkPlan
 
     settings, work = job.composed.settings, job.workshop
     model_settings = job.composed.model
     if not isinstance(model_settings, NetworkSettings):
         raise ConfigurationError(f"Only a network is stored, found {model_settings.name!r}.")
+    CONSOLE.print(f"Training on all {len(job.learnable)} examples for {calibration.epochs} epochs, the folds' median.")
+
+    def report(epoch: int, metrics: dict[str, float]) -> None:
+        CONSOLE.print(f"Final fit, {_epoch_line(epoch, metrics)}", soft_wrap=True)
+
     plan = NetworkPlan(model_settings, work.encoder, work.data, work.trainer, settings.seed)
-    model = ActorNetworkModel(plan, work.labels, work.targets, folder=folder / "final", epochs=fit.calibration.epochs)
-    model.fit(job.dataset, job.dataset.take(()))
-    model.calibration = fit.calibration
-    part = network.with_suffix(".part")
+    model = ActorNetworkModel(
+        plan, work.labels, work.targets, folder=folder / "final", report=report, epochs=calibration.epochs
+    )
+    model.fit(job.learnable, job.dataset.take(()))
+    model.calibration = calibration
+    part = folder / f"{NETWORK}.part"
     model.save(part)
-    part.rename(network)
+    part.rename(folder / NETWORK)
 
 
 def _input_example(job: Job) -> dict[str, Any]:

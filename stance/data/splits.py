@@ -1,5 +1,6 @@
 """Splits that near-duplicates never straddle: strategies, folds, and the manifest that records them."""
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +31,8 @@ class Fold(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """A split that can be made again: its folds, seed and the digest of the data it was made from.
 
-    `left_out` counts, per reason, examples that a fold uses in no part.
+    `left_out` counts, per reason, examples that a fold uses in no part. `release` are ids in no fold at all, kept to
+    judge a model once, when it is promoted.
     """
 
     strategy: str
@@ -39,6 +41,7 @@ class Manifest(msgspec.Struct, frozen=True):
     label_set: str
     folds: tuple[Fold, ...]
     left_out: dict[str, int] = {}
+    release: tuple[str, ...] = ()
 
     def write(self, path: Path) -> None:
         """Write as readable JSON."""
@@ -55,7 +58,10 @@ class Grouping:
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """How to split: `folds` and `repeats` for cross-validation, shares of the clusters for one-fold strategies."""
+    """How to split: `folds` and `repeats` for cross-validation, shares of the clusters for one-fold strategies.
+
+    `release_share` of the clusters are set aside before anything else, whatever the strategy and the seed.
+    """
 
     strategy: str
     seed: int
@@ -63,6 +69,7 @@ class SplitPlan:
     repeats: int = 1
     test_share: float = 0.2
     validation_share: float = 0.15
+    release_share: float = 0.0
 
     def __post_init__(self) -> None:
         if self.folds < 2 or self.repeats < 1:
@@ -75,6 +82,8 @@ class SplitPlan:
                 raise ConfigurationError(
                     f"Expected a share above 0 and at most 0.5 for a part of the split, found {share}."
                 )
+        if not 0 <= self.release_share <= 0.5:
+            raise ConfigurationError(f"Expected split.release_share from 0 to 0.5, found {self.release_share}.")
 
 
 def group_documents(dataset: Dataset) -> Grouping:
@@ -93,7 +102,9 @@ def split(dataset: Dataset, grouping: Grouping, plan: SplitPlan) -> Manifest:
     """Make the folds of `plan`; raises ConfigurationError or DataError where the data cannot be split so."""
     if plan.strategy not in STRATEGIES:
         raise ConfigurationError(f"Expected a split among {', '.join(STRATEGIES)}, found {plan.strategy!r}.")
-    table = _Table(dataset, grouping)
+    release = _release(dataset, grouping, plan.release_share)
+    held = set(release)
+    table = _Table(dataset.take(example.id for example in dataset.examples if example.id not in held), grouping)
     folds = []
     left_out: Counter[str] = Counter()
     for fold in STRATEGIES[plan.strategy](table, plan):
@@ -107,7 +118,19 @@ def split(dataset: Dataset, grouping: Grouping, plan: SplitPlan) -> Manifest:
                     f"{fold.repeat}. Use fewer folds, other shares, or more data."
                 )
         folds.append(clean)
-    return Manifest(plan.strategy, plan.seed, dataset.digest, dataset.label_set.id, tuple(folds), dict(left_out))
+    return Manifest(
+        plan.strategy, plan.seed, dataset.digest, dataset.label_set.id, tuple(folds), dict(left_out), release
+    )
+
+
+def _release(dataset: Dataset, grouping: Grouping, share: float) -> tuple[str, ...]:
+    """The examples of clusters whose id's hash falls below `share`: a cluster stays where it is as the data grow."""
+
+    def drawn(document: str) -> bool:
+        digest = hashlib.sha256(grouping.clusters[document].encode()).digest()
+        return int.from_bytes(digest[:8], "big") < share * 2**64
+
+    return tuple(example.id for example in dataset.examples if drawn(example.document_id))
 
 
 class _Table:

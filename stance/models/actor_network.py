@@ -121,38 +121,30 @@ class ActorNetworkModel:
             self.expert.fit(train)
         self.calibration = Calibration(epochs=trained)
         if len(validation):
-            self._calibrate(validation, trained)
+            self._calibrate(validation, data.validation, trained)
 
     def predict(self, dataset: Dataset) -> Prediction:
         """Calibrated probabilities, stance per channel, and the sentences that show a stance."""
         if not len(dataset):
             return nothing(len(self.labels.classes))
-        read = self._read(dataset)
-        return replace(read, probabilities=apply_temperature(read.probabilities, self.calibration.temperature))
-
-    def _read(self, dataset: Dataset) -> Prediction:
-        """What the network, calibrated, and its expert say together."""
         readings = self.reader.readings(dataset)
         stance, channels, sentences = self._probabilities(readings)
-        ids = [example.id for reading in readings for example in reading.examples]
-        place = {name: number for number, name in enumerate(ids)}
-        order = [place[example.id] for example in dataset.examples]
+        order = _order(readings, dataset)
         found = evidence(readings, sentences, self.labels)
-        rows = apply_temperature(stance[order], self.calibration.network)
-        if self.expert is not None:
-            rows = mix(rows, self.expert.probabilities(dataset))
+        rows = apply_temperature(self._with_expert(stance[order], dataset), self.calibration.temperature)
         return Prediction(rows, channels[order], tuple(found[number] for number in order))
 
-    def _calibrate(self, validation: Dataset, epochs: int) -> None:
+    def _with_expert(self, stance: np.ndarray, dataset: Dataset) -> np.ndarray:
+        """What the network says [N, K], calibrated, together with its expert."""
+        rows = apply_temperature(stance, self.calibration.network)
+        return rows if self.expert is None else mix(rows, self.expert.probabilities(dataset))
+
+    def _calibrate(self, validation: Dataset, readings: Sequence[Reading], epochs: int) -> None:
         gold = validation.gold()
-        order = {example.id: number for number, example in enumerate(validation.examples)}
-        readings = self.reader.readings(validation)
-        place = [order[example.id] for reading in readings for example in reading.examples]
-        network = pooled_temperature(self._probabilities(readings)[0], gold[place])
-        self.calibration = Calibration(network=network, epochs=epochs)
-        self.calibration = replace(
-            self.calibration, temperature=pooled_temperature(self._read(validation).probabilities, gold)
-        )
+        stance = self._probabilities(readings)[0][_order(readings, validation)]
+        self.calibration = Calibration(network=pooled_temperature(stance, gold), epochs=epochs)
+        temperature = pooled_temperature(self._with_expert(stance, validation), gold)
+        self.calibration = replace(self.calibration, temperature=temperature)
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""
@@ -254,3 +246,10 @@ class ActorNetworkModel:
                     question += len(labels)
         order = range(len(readings))
         return np.concatenate([stance[n] for n in order]), np.concatenate([channels[n] for n in order]), sentences
+
+
+def _order(readings: Sequence[Reading], dataset: Dataset) -> list[int]:
+    """Where each example of `dataset` stands in the order of the readings' examples."""
+    ids = [example.id for reading in readings for example in reading.examples]
+    place = {name: number for number, name in enumerate(ids)}
+    return [place[example.id] for example in dataset.examples]

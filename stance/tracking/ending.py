@@ -1,5 +1,6 @@
 """How a run ended, from the exception that left it."""
 
+from stance.errors import Pruned
 from stance.tracking.guarding import one_line
 
 ERROR_LENGTH = 500
@@ -13,7 +14,7 @@ def outcome(error: BaseException | None) -> str:
     """FINISHED, FAILED or KILLED: the MLflow status of a run that `error` left."""
     if error is None:
         return "FINISHED"
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | Pruned):
         return "KILLED"
     if isinstance(error, SystemExit):
         return _outcome_of_exit(error)

@@ -27,10 +27,13 @@ _SHOWN_ERRORS = 500
 _SHOWN_COLUMNS = ("document_id", "actor", "target", "gold", "predicted", "confidence", "statements", "evidence")
 
 
-def log_results(run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scored | None, resamples: int) -> None:
-    """Metrics, figures, predictions and errors of one model over the test parts of its split."""
+def log_results(
+    run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scored | None, resamples: int
+) -> dict[str, float]:
+    """Metrics, figures, predictions and errors of one model over the test parts of its split; returns the metrics."""
     scored = fit.calibrated
-    run.log_metrics(scorecard(scored, prior=prior, training_actors=fit.training_actors, resamples=resamples))
+    metrics = scorecard(scored, prior=prior, training_actors=fit.training_actors, resamples=resamples)
+    run.log_metrics(metrics)
     run.log_figure(confusion_figure(scored), "figures/confusion.png")
     run.log_figure(reliability_figure(fit.uncalibrated, scored), "figures/reliability.png")
     run.log_figure(actors_figure(scored, resamples=resamples), "figures/actors.png")
@@ -46,6 +49,7 @@ def log_results(run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scor
     run.log_text(errors.to_csv(index=False), "errors.csv")
     page = errors[list(_SHOWN_COLUMNS)].head(_SHOWN_ERRORS).round(2)
     run.log_table_html(page, "errors.html", f"Errors of {scored.model}, most confident first")
+    return metrics
 
 
 def log_comparison(run: TrackedRun, rows: Sequence[Row]) -> None:

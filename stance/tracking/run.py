@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import io
 import json
 import logging
 import math
@@ -10,6 +11,7 @@ import signal
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,12 +20,14 @@ from stance.tracking.ending import Terminated, error_text, outcome
 from stance.tracking.guarding import tracking_errors
 from stance.tracking.masking import mask, mask_text
 from stance.tracking.names import metric_names, parameter_text, plain
+from stance.tracking.outbox import Outbox
+from stance.tracking.system_metrics import SystemMetrics
+from stance.tracking.writes import Artifact, Batch, DatasetUse, Ended, Write
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
     from mlflow import MlflowClient
-    from mlflow.entities import RunTag
 
 LONGEST_PARAMETER = 6000
 LONGEST_DIGEST = 36
@@ -32,6 +36,9 @@ CONFIG_HASH = "stance.config_hash"
 
 _METRICS_PER_BATCH = 1000
 _PARAMETERS_PER_BATCH = 100
+# How long the end of a run waits for a store that is away; somebody who interrupts it is not kept.
+_SECONDS_AT_THE_END = 120.0
+_SECONDS_AFTER_AN_INTERRUPT = 5.0
 _logger = logging.getLogger(__name__)
 
 
@@ -39,7 +46,8 @@ class TrackedRun:
     """A context manager around one run of an MLflow store; made by `stance.tracking.starting.start_run`.
 
     Leaving it ends the run FINISHED; an exception ends it FAILED with the tag `stance.error`; Ctrl-C and SIGTERM end
-    it KILLED. Every method raises TrackingError where the store refuses or cannot be reached.
+    it KILLED. While it is entered, the machine's load is logged as system metrics. Methods that write raise
+    TrackingError where the store refuses; where it is away, what they write waits in the run's outbox.
     """
 
     def __init__(self, client: "MlflowClient", run_id: str) -> None:
@@ -53,6 +61,8 @@ class TrackedRun:
         self._names: dict[str, str] = {}
         self._pid = os.getpid()
         self._previous_handler: Any = None
+        self._outbox = Outbox(client, run_id)
+        self._system = SystemMetrics(self.log_metrics, run.info.start_time / 1000)
 
     def __enter__(self) -> Self:
         try:
@@ -61,6 +71,7 @@ class TrackedRun:
                 self._previous_handler = signal.signal(signal.SIGTERM, self._on_sigterm)
         except ValueError:
             _logger.debug("Outside the main thread: SIGTERM leaves this run to be closed as an orphan.")
+        self._system.start()
         return self
 
     def __exit__(
@@ -70,6 +81,7 @@ class TrackedRun:
         if os.getpid() != self._pid:
             return
         try:
+            self._system.stop()
             self._end(error)
         except TrackingError as problem:
             if error is None:
@@ -85,15 +97,12 @@ class TrackedRun:
 
         Its value then says so. A parameter that the run already has cannot change.
         """
-        from mlflow.entities import Param
-
         texts = {name: parameter_text(value) for name, value in mask(dict(parameters)).items()}
         for name, text in texts.items():
             if len(text) > LONGEST_PARAMETER:
                 texts[name] = self._long_parameter(name, text)
-        for batch in _batches([Param(name, text) for name, text in texts.items()], _PARAMETERS_PER_BATCH):
-            with tracking_errors("parameters that MLflow takes and that do not change"):
-                self.client.log_batch(self.id, params=batch)
+        for batch in _batches(list(texts.items()), _PARAMETERS_PER_BATCH):
+            self._write(Batch(params=tuple(batch)), "parameters that MLflow takes and that do not change")
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Log metrics under ASCII names (`/` groups them into panels); `step` None means 0.
@@ -101,19 +110,17 @@ class TrackedRun:
         Values that are not finite are left out and counted in the tag `stance.non_finite_metrics`. Raises
         TrackingError for a name without ASCII letters and for two names of this run that become one.
         """
-        from mlflow.entities import Metric
-
-        self._names = metric_names(self._names, iter(metrics))
-        slugs = {name: slug for slug, name in self._names.items()}
+        # System metrics come from a thread of their own: each call works on the names that it has seen itself.
+        names = self._names = metric_names(self._names, iter(metrics))
+        slugs = {name: slug for slug, name in names.items()}
         now = int(time.time() * 1000)
         values = {slugs[name]: float(value) for name, value in metrics.items()}
-        kept = [Metric(slug, value, now, step or 0) for slug, value in values.items() if math.isfinite(value)]
-        tags = self._count_non_finite(len(values) - len(kept))
-        with tracking_errors("metrics that MLflow takes"):
-            for batch in _batches(kept, _METRICS_PER_BATCH):
-                self.client.log_batch(self.id, metrics=batch)
-            if tags:
-                self.client.log_batch(self.id, tags=tags)
+        kept = [(slug, value, now, step or 0) for slug, value in values.items() if math.isfinite(value)]
+        for batch in _batches(kept, _METRICS_PER_BATCH):
+            self._write(Batch(metrics=tuple(batch)), "metrics that MLflow takes")
+        if len(kept) < len(values):
+            self._non_finite += len(values) - len(kept)
+            self.set_tag(NON_FINITE, self._non_finite)
 
     def log_config(self, resolved: dict) -> None:
         """Log the whole configuration as `config.yaml`, secrets masked, and its hash as the tag `stance.config_hash`.
@@ -132,37 +139,49 @@ class TrackedRun:
         `digest` (36 characters at most) is the content's, `source` a path or URL, `rows` the number of examples, and
         `context` what it was used for, such as `training`.
         """
-        from mlflow.entities import Dataset, DatasetInput, InputTag
-        from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
-
         if not 0 < len(digest) <= LONGEST_DIGEST:
             raise TrackingError(f"Expected a digest of 1 to {LONGEST_DIGEST} characters, found {digest!r}.")
         remote = source.startswith(("http://", "https://"))
         where = {"url" if remote else "uri": mask_text(source)}
-        dataset = Dataset(
+        use = DatasetUse(
             name=name,
             digest=digest,
             source_type="http" if remote else "local",
             source=json.dumps(where, ensure_ascii=False),
             profile=json.dumps({"num_rows": rows}),
+            context=context,
         )
-        with tracking_errors("a data set that MLflow takes"):
-            self.client.log_inputs(self.id, [DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, context)])])
+        self._write(use, "a data set that MLflow takes")
 
     def log_figure(self, figure: "Figure", path: str) -> None:
         """Log a matplotlib figure as the artifact `path`, whose ending says the format."""
-        with tracking_errors(f"a figure that can be stored as {path}"):
-            self.client.log_figure(self.id, figure, path)
+        image = io.BytesIO()
+        figure.savefig(image, format=Path(path).suffix.removeprefix("."))
+        self._write(Artifact(path, image.getvalue()), f"a figure that can be stored as {path}")
 
     def log_file(self, path: Path | str, folder: str | None = None) -> None:
         """Copy a file into the artifact folder `folder` (None: the top)."""
-        with tracking_errors(f"a file {path} that can be stored"):
-            self.client.log_artifact(self.id, str(path), folder)
+        with tracking_errors(f"a file {path} that can be read"):
+            content = Path(path).read_bytes()
+        name = Path(path).name
+        stored = name if folder is None else f"{folder}/{name}"
+        self._write(Artifact(stored, content), f"a file that can be stored as {stored}")
 
     def log_text(self, text: str, path: str) -> None:
         """Log `text` as the artifact `path`."""
-        with tracking_errors(f"a text that can be stored as {path}"):
-            self.client.log_text(self.id, text, path)
+        self._write(Artifact(path, text.encode()), f"a text that can be stored as {path}")
+
+    def read_text(self, path: str) -> str:
+        """The text artifact `path` of the run; raises TrackingError where there is none."""
+        import mlflow
+
+        with tracking_errors(f"an artifact {path} of the run {self.id}"):
+            uri = f"{self.client.get_run(self.id).info.artifact_uri}/{path}"
+            with TemporaryDirectory() as folder:
+                found = mlflow.artifacts.download_artifacts(
+                    artifact_uri=uri, dst_path=folder, tracking_uri=self.client.tracking_uri
+                )
+                return Path(found).read_text("utf-8")
 
     def log_table_html(self, frame: "pandas.DataFrame", path: str, title: str) -> None:
         """Log `frame` as a page that the UI shows, its texts escaped and each cell in its own writing direction."""
@@ -170,15 +189,18 @@ class TrackedRun:
 
     def set_tag(self, key: str, value: Any) -> None:
         """Set a tag of the run."""
-        with tracking_errors(f"a tag {key!r} that MLflow takes"):
-            self.client.set_tag(self.id, key, str(value))
+        self._write(Batch(tags=((key, str(value)),)), f"a tag {key!r} that MLflow takes")
+
+    def _write(self, write: Write, expected: str) -> None:
+        with tracking_errors(expected):
+            self._outbox.put(write)
 
     def _end(self, error: BaseException | None) -> None:
         status = outcome(error)
-        with tracking_errors(f"the run {self.id} to end as {status}"):
-            if error is not None and status == "FAILED":
-                self.client.set_tag(self.id, "stance.error", error_text(error))
-            self.client.set_terminated(self.id, status)
+        if error is not None and status == "FAILED":
+            self.set_tag("stance.error", error_text(error))
+        self._write(Ended(status, int(time.time() * 1000)), f"the run {self.id} to end as {status}")
+        self._outbox.close(_SECONDS_AFTER_AN_INTERRUPT if status == "KILLED" else _SECONDS_AT_THE_END)
 
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() == self._pid:
@@ -191,12 +213,6 @@ class TrackedRun:
         self.log_text(text, path)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         return f"see {path} ({len(text)} characters, sha256 {digest})"
-
-    def _count_non_finite(self, count: int) -> "list[RunTag]":
-        from mlflow.entities import RunTag
-
-        self._non_finite += count
-        return [RunTag(NON_FINITE, str(self._non_finite))] if count else []
 
 
 def config_hash(resolved: dict) -> str:

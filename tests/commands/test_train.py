@@ -13,8 +13,9 @@ from safetensors.torch import load_file
 
 from stance.annotation.writer import write_export
 from stance.commands.composition import compose_train
-from stance.commands.train import train
-from stance.errors import TrackingError
+from stance.commands.runs import SweepChild
+from stance.commands.train import refit, train
+from stance.errors import ConfigurationError, Pruned, TrackingError
 from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
 
 EXPERIMENTS = sorted(Path("conf/experiment").rglob("*.yaml"))
@@ -54,11 +55,12 @@ def test_there_are_experiments() -> None:
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
 def test_every_experiment_runs(path: Path, world: list[str], store: str, tmp_path: Path) -> None:
     name = path.relative_to("conf/experiment").with_suffix("")
-    rows = train(
+    train(
         compose_train([f"experiment={name}", "debug=fast", *world, f"tracking.uri={store}", f"runs={tmp_path / 'r'}"])
     )
-    assert {row.model for row in rows} >= {"majority", "actor_prior", "tfidf_logreg"}
-    assert {run.info.status for run in _runs(store)} == {"FINISHED"}
+    runs = _runs(store)
+    assert {run.data.tags["stance.model"] for run in runs} >= {"majority", "actor_prior", "tfidf_logreg"}
+    assert {run.info.status for run in runs} == {"FINISHED"}
 
 
 def test_the_job_leaves_a_champion_that_a_fresh_process_can_use(world: list[str], store: str, tmp_path: Path) -> None:
@@ -132,11 +134,85 @@ def test_a_run_killed_in_mid_epoch_and_continued_ends_like_one_left_alone(
         process.wait()
     assert [run.info.status for run in _runs(store)] == ["RUNNING"]
     subprocess.run([*killed, "ckpt=last"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([*command, f"runs={tmp_path / 'alone'}"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*command, "force=true", f"runs={tmp_path / 'alone'}"], check=True, stdout=subprocess.DEVNULL)
     alone, continued = _runs(store)
     assert continued.data.tags["stance.resumed"] == "true"
     assert {alone.info.status, continued.info.status} == {"FINISHED"}
     assert continued.data.metrics == alone.data.metrics
+
+
+def test_what_is_finished_is_found_and_not_run_again_unless_forced(
+    world: list[str], store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = [*world, "model=tfidf_logreg", "split.repeats=1", f"tracking.uri={store}", f"runs={tmp_path / 'runs'}"]
+    first = train(compose_train(job))
+    capsys.readouterr()
+    again = train(compose_train(job))
+    assert (again.run_id, again.found) == (first.run_id, True)
+    assert {name: again.metrics[name] for name in first.metrics} == first.metrics
+    printed = capsys.readouterr().out
+    assert f"Run {first.run_id} has this configuration, data, seed and code, and is finished:" in printed
+    assert "| tfidf_logreg |" in printed
+    count = len(_runs(store))
+    assert not train(compose_train([*job, "seed=1"])).found
+    assert not train(compose_train([*job, "baselines=[majority]"])).found, "another table was asked for"
+    forced = train(compose_train([*job, "force=true"]))
+    assert not forced.found
+    assert forced.run_id != first.run_id
+    assert forced.metrics == first.metrics
+    assert len(_runs(store)) == count + 4 + 2 + 3
+
+
+def test_a_sweeps_child_runs_the_model_alone_under_its_parent_and_is_found_by_its_fit(
+    world: list[str], store: str, tmp_path: Path
+) -> None:
+    client = MlflowClient(store, store)
+    job = [*world, "model=tfidf_logreg", "split.repeats=1", f"tracking.uri={store}", f"runs={tmp_path / 'runs'}"]
+    train(compose_train(["model=majority", *job[:-3], *job[-2:], "baselines=[]"]))
+    experiment = client.get_experiment_by_name("actor-stance").experiment_id
+    parent = client.create_run(experiment).info.run_id
+    child = SweepChild(parent, "s1", 3, "C=0.1")
+    done = train(compose_train([*job, "model.C=0.1"]), child)
+    tags = client.get_run(done.run_id).data.tags
+    assert (tags["mlflow.parentRunId"], tags["stance.sweep_id"], tags["stance.trial"]) == (parent, "s1", "3")
+    assert tags["mlflow.runName"] == "C=0.1"
+    assert "skill/f_avg" in done.metrics
+    # The baselines and the way the run is tracked change no fit.
+    assert train(compose_train([*job, "model.C=0.1", "baselines=[]"]), SweepChild(parent, "s2", 0, "x")).found
+    assert not train(compose_train([*job, "model.C=0.2"]), SweepChild(parent, "s2", 1, "y")).found
+
+
+def test_a_pruned_child_ends_killed_and_stays_pruned(world: list[str], store: str, tmp_path: Path) -> None:
+    heard = []
+
+    def watch(epoch: int, metrics: dict[str, float]) -> None:
+        heard.append((epoch, sorted(metrics)))
+        if epoch == 1:
+            raise Pruned("worse than the median")
+
+    client = MlflowClient(store, store)
+    parent = client.create_run(client.create_experiment("actor-stance")).info.run_id
+    job = compose_train([*world, "trainer.max_epochs=3", f"tracking.uri={store}", f"runs={tmp_path / 'runs'}"])
+    for _ in range(2):
+        with pytest.raises(Pruned):
+            train(job, SweepChild(parent, "s1", 0, "rate=1", watch))
+    assert heard == [(epoch, ["train/loss", "val/f_avg", "val/loss", "val/macro_f1"]) for epoch in (0, 1)]
+    (run,) = (run for run in _runs(store) if "stance.trial" in run.data.tags)
+    assert (run.info.status, run.data.tags["stance.ended"]) == ("KILLED", "pruned")
+
+
+def test_the_best_of_a_sweep_is_trained_on_everything_but_the_release_part_and_registered(
+    world: list[str], store: str, tmp_path: Path
+) -> None:
+    client = MlflowClient(store, store)
+    parent = client.create_run(client.create_experiment("actor-stance")).info.run_id
+    overrides = ["trainer.max_epochs=1", "split.folds=2", "split.repeats=1"]
+    job = compose_train([*world, *overrides, f"tracking.uri={store}", f"runs={tmp_path / 'runs'}"])
+    done = train(job, SweepChild(parent, "s1", 0, "rate=1"))
+    assert refit(job, done.run_id) == "1"
+    assert client.get_model_version_by_alias("actor-stance", "champion").run_id == done.run_id
+    with pytest.raises(ConfigurationError, match="Expected a network to train on everything, found 'tfidf_logreg'"):
+        refit(compose_train([*world, "model=tfidf_logreg", f"tracking.uri={store}"]), done.run_id)
 
 
 def test_nothing_to_continue_is_said(world: list[str], store: str) -> None:

@@ -301,12 +301,36 @@ def test_data_that_cannot_be_split_so_is_refused(
         ),
         ({"test_share": 0.0}, "Expected a share above 0 and at most 0.5 for a part of the split, found 0.0."),
         ({"validation_share": 0.6}, "Expected a share above 0 and at most 0.5 for a part of the split, found 0.6."),
+        ({"release_share": 0.7}, "Expected split.release_share from 0 to 0.5, found 0.7."),
     ],
 )
 def test_plans_that_cannot_be_are_refused(options: dict, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         SplitPlan("cv", 0, **options)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("strategy", ["cv", "cluster", "temporal"])
+def test_the_release_part_is_in_no_fold_and_shares_no_cluster_with_one(strategy: str) -> None:
+    manifest = made(strategy, folds=3, release_share=0.25)
+    released = {PLANTED[name] for name in documents(manifest.release)}
+    assert released
+    for fold in manifest.folds:
+        used = [*fold.train, *fold.validation, *fold.test]
+        assert len(used) + len(manifest.release) == len(EXAMPLES)
+        assert not released & {PLANTED[name] for name in documents(used)}
+
+
+def test_the_release_part_stays_as_it_is_with_another_seed_or_more_data() -> None:
+    few, many = small(30), small(36)
+    parts = [
+        split(data, group_documents(data), SplitPlan(strategy, seed, folds=2, release_share=0.3)).release
+        for data, strategy, seed in ((few, "cv", 0), (few, "cluster", 5), (many, "cv", 1))
+    ]
+    assert parts[0]
+    assert parts[0] == parts[1]
+    assert set(parts[0]) <= set(parts[2])
+    assert not {name.split("|")[0] for name in set(parts[2]) - set(parts[0])} & {f"d{n}" for n in range(30)}
 
 
 def test_grouping_decides_even_where_it_is_wrong() -> None:
@@ -329,4 +353,5 @@ def test_manifest_is_written_as_readable_json(tmp_path: Path) -> None:
         "label_set": "stance",
         "folds": [{"train": ["d1|الحزب|troops"], "validation": ["b"], "test": ["c"], "repeat": 1, "fold": 2}],
         "left_out": {"why": 2},
+        "release": [],
     }
