@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 MODEL = "actor-stance"
-CHAMPION = "champion"
+CHAMPION, FORMER = "champion", "former-champion"
+RELEASE = "release"
 NETWORK = "network"
 
 _CODE = Path(__file__).with_name("pyfunc_model.py")
@@ -92,18 +94,51 @@ def champion(client: "MlflowClient", name: str = MODEL) -> "ModelVersion | None"
             raise
 
 
-def promote(client: "MlflowClient", run_id: str, name: str = MODEL) -> str:
-    """Make the newest version of `name` that came from the run `run_id` the champion; returns the version.
-
-    Raises TrackingError, among others for a run that registered none.
-    """
-    with tracking_errors(f"a version of {name} from the run {run_id}"):
+def version_of_run(client: "MlflowClient", run_id: str, name: str = MODEL) -> "ModelVersion | None":
+    """The newest version of `name` that came from the run `run_id`; None where it registered none."""
+    with tracking_errors(f"a registry that says which versions of {name} there are"):
         found = client.search_model_versions(f"name = '{name}' and run_id = '{run_id}'")
-        if not found:
-            raise TrackingError(f"Expected a version of {name} from the run {run_id}, found none; name another run.")
-        newest = max(found, key=lambda one: int(one.version))
-        client.set_registered_model_alias(name, CHAMPION, newest.version)
-    return str(newest.version)
+    return max(found, key=lambda one: int(one.version), default=None)
+
+
+def promote(client: "MlflowClient", version: str, evidence: Mapping[str, str], name: str = MODEL) -> str | None:
+    """Make `version` of `name` the champion, with `evidence` as its tags; the champion before keeps another alias.
+
+    Returns the version that was the champion and now is the `former-champion`, None where there was none. Raises
+    TrackingError.
+    """
+    former = champion(client, name)
+    with tracking_errors(f"a registry in which version {version} of {name} can become the champion"):
+        for key, value in evidence.items():
+            client.set_model_version_tag(name, version, key, value)
+        if former is not None:
+            client.set_registered_model_alias(name, FORMER, former.version)
+        # Last, so that what stopped half-way leaves the champion where it was.
+        client.set_registered_model_alias(name, CHAMPION, version)
+    return None if former is None else str(former.version)
+
+
+def log_release(client: "MlflowClient", version: "ModelVersion", figures: Mapping[str, float]) -> None:
+    """Keep what `version` scored on the release part: as metrics `release/…` of its run, and as tags of its own.
+
+    `figures` end with `n`, the number of examples. Raises TrackingError.
+    """
+    from mlflow.entities import Metric
+
+    now = int(time.time() * 1000)
+    metrics = [Metric(f"{RELEASE}/{key}", value, now, 0) for key, value in figures.items()]
+    with tracking_errors(f"figures of the release part that version {version.version} of {version.name} can keep"):
+        client.log_batch(str(version.run_id), metrics=metrics)
+        for key, value in figures.items():
+            client.set_model_version_tag(version.name, version.version, f"{RELEASE}.{key}", f"{value:.6f}")
+
+
+def released(version: "ModelVersion") -> dict[str, float]:
+    """What `log_release` kept of `version`; empty where its release part was not scored yet."""
+    prefix = f"{RELEASE}."
+    found = {key.removeprefix(prefix): float(value) for key, value in version.tags.items() if key.startswith(prefix)}
+    # Written last: without it the others are not all there.
+    return found if "n" in found else {}
 
 
 def network_folder(client: "MlflowClient", uri: str) -> Path:

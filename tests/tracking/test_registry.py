@@ -10,7 +10,15 @@ import pytest
 
 from stance.errors import TrackingError
 from stance.tracking.articles import ActorInput, ArticleInput, to_articles
-from stance.tracking.registry import champion, log_network, network_folder, promote
+from stance.tracking.registry import (
+    champion,
+    log_network,
+    log_release,
+    network_folder,
+    promote,
+    released,
+    version_of_run,
+)
 from stance.tracking.starting import start_run
 
 from .conftest import PREDICTOR
@@ -44,11 +52,44 @@ def test_the_first_version_is_the_champion_until_another_is_promoted(client, net
     assert str(found.version) == "1"
     assert found.tags == {"stance.run_id": first_run.id, "digest": "0" * 32, "f_avg": "0.6123"}
 
-    assert promote(client, second_run.id) == "2"
-    assert str(champion(client).version) == "2"
-    with pytest.raises(TrackingError) as caught:
-        promote(client, "nothing")
-    assert str(caught.value) == "Expected a version of actor-stance from the run nothing, found none; name another run."
+    assert str(version_of_run(client, second_run.id).version) == "2"
+    assert version_of_run(client, "nothing") is None
+
+
+@pytest.mark.usefixtures("small_predictor")
+def test_a_promoted_version_carries_the_evidence_and_the_former_champion_keeps_an_alias(client, network):
+    for _ in range(3):
+        log(client, network)
+    assert promote(client, "2", {"promotion.difference": "+0.031"}) == "1"
+    assert champion(client).tags["promotion.difference"] == "+0.031"
+    assert str(client.get_model_version_by_alias("actor-stance", "former-champion").version) == "1"
+    assert promote(client, "3", {}) == "2"
+    aliases = client.get_registered_model("actor-stance").aliases
+    assert {name: str(version) for name, version in aliases.items()} == {"champion": "3", "former-champion": "2"}
+    with pytest.raises(TrackingError, match="Expected a registry in which version 9 of actor-stance can become"):
+        promote(client, "9", {"promotion.difference": "+0.031"})
+    assert str(champion(client).version) == "3"
+
+
+def test_without_a_champion_nobody_is_the_former_one(client):
+    client.create_registered_model("actor-stance")
+    client.create_model_version("actor-stance", "nowhere")
+    assert promote(client, "1", {}) is None
+    assert {name: str(n) for name, n in client.get_registered_model("actor-stance").aliases.items()} == {
+        "champion": "1"
+    }
+
+
+@pytest.mark.usefixtures("small_predictor")
+def test_figures_of_the_release_part_are_kept_by_run_and_version(client, network):
+    run, _ = log(client, network)
+    assert released(champion(client)) == {}
+    log_release(client, champion(client), {"f_avg": 0.5125, "n": 61})
+    assert released(champion(client)) == {"f_avg": 0.5125, "n": 61.0}
+    metrics = client.get_run(run.id).data.metrics
+    assert (metrics["release/f_avg"], metrics["release/n"]) == (0.5125, 61.0)
+    client.delete_model_version_tag("actor-stance", "1", "release.n")
+    assert released(champion(client)) == {}, "what stopped before its end is no figure"
 
 
 @pytest.mark.usefixtures("small_predictor")
