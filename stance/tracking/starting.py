@@ -37,9 +37,10 @@ def start_run(
     """Start a run in `experiment` (made if missing), or continue `run_id`, whose name and experiment stay its own.
 
     Process, host, code version and git commit become tags in the same write, so that a run that dies at once can be
-    told from one that lives. Raises TrackingError, among others for a `run_id` that finished, was deleted, or that
-    another living process of this host still writes.
+    told from one that lives. What earlier processes could not send is sent first. Raises TrackingError, among others
+    for a `run_id` that finished, was deleted, or that another living process of this host still writes.
     """
+    deliver_waiting(client)
     whole = {**_origin(), **(tags or {})}
     if parent_run_id is not None:
         whole["mlflow.parentRunId"] = parent_run_id
@@ -47,17 +48,20 @@ def start_run(
         _continue(client, run_id, whole)
         return TrackedRun(client, run_id)
     experiment_id = ensure_experiment(client, experiment)
-    with tracking_errors(f"a run that can start in the experiment {experiment!r}"):
-        run = client.create_run(experiment_id, tags=whole, run_name=name)
+    run = patiently(
+        f"a run that can start in the experiment {experiment!r}",
+        lambda: client.create_run(experiment_id, tags=whole, run_name=name),
+    )
     return TrackedRun(client, run.info.run_id)
 
 
 def close_orphans(client: "MlflowClient", experiments: Sequence[str] | None = None) -> list[str]:
     """End as KILLED every RUNNING run of this host whose process is gone, and return their ids.
 
-    `experiments` are names (None: all). Runs of other hosts, and runs that carry no process tags, are left alone.
-    Raises TrackingError.
+    `experiments` are names (None: all). Runs of other hosts, and runs that carry no process tags, are left alone. What
+    the dead processes could not send is sent first: a run may have ended, and its end be late. Raises TrackingError.
     """
+    deliver_waiting(client)
     closed = []
     with tracking_errors("runs that can be searched and ended"):
         # Host names hold no quotes, so the text goes into the filter as it is.

@@ -54,7 +54,7 @@ def connect(uri: str = DEFAULT_URI) -> "MlflowClient":
 
     shown = mask(uri)
     with tracking_errors(f"an MLflow server or database at {shown}"), _environment(_PROBE):
-        _check_port(uri)
+        check_port(uri)
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         client.search_experiments(max_results=1)
     return client
@@ -174,8 +174,11 @@ def _copy(source: Path, target: Path) -> None:
         old.backup(new)
 
 
-def _check_port(uri: str) -> None:
-    # MLflow retries for minutes, and its account of a refused connection is long.
+def check_port(uri: str) -> None:
+    """Raise OSError where nobody listens at `uri`; a file, and what is behind a proxy, is taken to be there.
+
+    MLflow itself tries for minutes, and its account of a refused connection is long.
+    """
     from requests.utils import get_environ_proxies
 
     parts = urlsplit(uri)
@@ -207,3 +210,6 @@ def _quieten() -> None:
     if "MLFLOW_LOGGING_LEVEL" not in os.environ:
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        # What these say of a server or database that is away is an exception too.
+        for name in ("urllib3.connectionpool", "mlflow.store.db.utils"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
