@@ -2,12 +2,15 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -31,29 +34,61 @@ class Composed:
 
 def compose_train(overrides: Sequence[str], folder: Path = CONFIGURATIONS) -> Composed:
     """Compose `train.yaml` in `folder` with `overrides`; raises ConfigurationError, naming the nearest known key."""
+    with composing(folder) as compose_with:
+        composed = typed(compose_with(overrides), plain(compose_with([])))
+    if composed.settings.sweep.params:
+        raise ConfigurationError(
+            "Expected one training, found a configuration that sweeps: run it with stance train -m."
+        )
+    return composed
+
+
+@contextmanager
+def composing(folder: Path = CONFIGURATIONS) -> Iterator[Callable[..., DictConfig]]:
+    """A function from overrides to `train.yaml` in `folder` with them, Hydra's own part only with `hydra=True`.
+
+    Raises ConfigurationError, and so does the function.
+    """
     if not (folder / "train.yaml").exists():
         raise ConfigurationError(
             f"Expected {folder / 'train.yaml'}, found none in {Path.cwd()}. Run from the project's folder."
         )
     register_schemas()
     with initialize_config_dir(str(folder.resolve()), version_base="1.3"):
-        config = _compose(list(overrides), folder)
-        defaults = _compose([], folder)
-    try:
-        resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        key = getattr(error, "full_key", None)
-        raise ConfigurationError(f"Expected a value for {key}, found none. Set it: {key}=VALUE.") from None
-    settings = _typed(config)
-    added = next(_added(resolved, asdict(settings)), None)  # type: ignore[arg-type]
+        yield _compose
+
+
+def typed(config: DictConfig, defaults: dict[str, Any]) -> Composed:
+    """What one run is made of; how it is swept is no part of its plain data. Raises ConfigurationError."""
+    resolved = plain(config)
+    settings = _settings(config)
+    added = next(_added(resolved, asdict(settings)), None)
     if added is not None:
         raise ConfigurationError(_unknown(added))
     return Composed(
         settings=settings,
         model=OmegaConf.to_object(config.model),  # type: ignore[arg-type]
-        resolved=resolved,  # type: ignore[arg-type]
-        defaults=OmegaConf.to_container(defaults, resolve=True),  # type: ignore[arg-type]
+        resolved=_without_sweep(resolved),
+        defaults=_without_sweep(defaults),
     )
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """A configuration as plain data, without Hydra's own part; raises ConfigurationError for a value left open."""
+    try:
+        return OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[return-value]
+    except OmegaConfBaseException as error:
+        key = getattr(error, "full_key", None)
+        raise ConfigurationError(f"Expected a value for {key}, found none. Set it: {key}=VALUE.") from None
+
+
+def update(config: DictConfig, override: str) -> None:
+    """Set one value of a composed configuration; raises ConfigurationError where it is of the wrong type."""
+    parsed = OverridesParser.create().parse_override(override)
+    try:
+        OmegaConf.update(config, parsed.key_or_group, parsed.value())
+    except OmegaConfBaseException as error:
+        raise ConfigurationError(f"{str(error).splitlines()[0]}.") from None
 
 
 def show(composed: Composed) -> str:
@@ -61,7 +96,11 @@ def show(composed: Composed) -> str:
     return OmegaConf.to_yaml(OmegaConf.create(composed.resolved))
 
 
-def _typed(config: DictConfig) -> TrainSettings:
+def _without_sweep(resolved: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in resolved.items() if key != "sweep"}
+
+
+def _settings(config: DictConfig) -> TrainSettings:
     settings = OmegaConf.to_object(config)
     if not isinstance(settings, TrainSettings):
         raise ConfigurationError("Expected conf/train.yaml to start its defaults with train_schema, found it does not.")
@@ -77,22 +116,26 @@ def _added(found: dict[str, Any], known: dict[str, Any], place: str = "") -> Ite
             yield from _added(value, known[key], f"{place}{key}.")
 
 
-def _compose(overrides: list[str], folder: Path) -> DictConfig:
+def _compose(overrides: Sequence[str], *, hydra: bool = False) -> DictConfig:
     try:
-        return compose("train", overrides=overrides)
+        return compose("train", overrides=list(overrides), return_hydra_config=hydra)
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        raise ConfigurationError(_explained(error, overrides, folder)) from None
+        raise ConfigurationError(_explained(error, overrides)) from None
 
 
-def _explained(error: Exception, overrides: list[str], folder: Path) -> str:
+def _explained(error: Exception, overrides: Sequence[str]) -> str:
     causes = [error, error.__cause__, error.__context__]
     text = " ".join(str(cause) for cause in causes if cause is not None)
     match = _KEY.search(text) or re.search(r"Could not override '([^']+)'", text)
     missing = re.search(r"Could not find '([^']+)'", text)
     if missing:
         group, _, name = missing[1].rpartition("/")
-        known = sorted(path.stem for path in (folder / group).glob("*.yaml"))
+        options = GlobalHydra.instance().config_loader().get_group_options(group)
+        known = sorted(option for option in options if not option.endswith("schema"))
         return f"Expected {group} among {', '.join(known)}, found {name!r}."
+    several = re.search(r"Ambiguous value for argument '(.+)'|Sweep parameters '(.+)' requires --multirun", text)
+    if several:
+        return f"Expected one value, found several in {several[1] or several[2]}. Sweep over them: stance train -m."
     if match is None:
         lines = dict.fromkeys(str(cause).strip().splitlines()[0] for cause in causes[:2] if cause)
         return "; ".join(lines).rstrip(".") + "."
