@@ -7,6 +7,7 @@ from typing import Any
 
 from stance.errors import StanceError
 
+CONTINUE = "`stance train … ckpt=last` continues a training."
 EPILOG = """examples:
   stance train                                   the main job: network and baselines on the project's articles
   stance train model=tfidf_logreg split=temporal one model, another split
@@ -21,6 +22,8 @@ TRAIN = """examples:
   stance train experiment=issuepositions model=tfidf_logreg
   stance train debug=fast
   stance train ckpt=last                         continue what was interrupted
+  stance train -m model=tfidf_logreg model.C=0.1,1,10 seed=0,1      a sweep: every combination; the same line continues
+  stance train -m experiment=sweep/network       a sweep whose values are chosen from what came before
 """
 IMPORT = """example:
   stance import issuepositions FOLDER --out data/issuepositions.json
@@ -41,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"stance: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stance: interrupted. `stance train … ckpt=last` continues a training.", file=sys.stderr)
+        again = "The same line continues the sweep." if getattr(options, "multirun", False) else CONTINUE
+        print(f"stance: interrupted. {again}", file=sys.stderr)
         return 130
 
 
@@ -62,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = _command(commands.add_parser, "train", TRAIN, "train, compare and track models", run=_train)
     train.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="Hydra overrides of conf/train.yaml")
+    train.add_argument("-m", "--multirun", action="store_true", help="sweep: a run for each combination of values")
     train.add_argument("--cfg", choices=["job"], help="show the resolved configuration and stop")
     train.add_argument("--strict", action="store_true", help="refuse an export with any problem (data.strict=true)")
 
@@ -106,6 +111,9 @@ def _train(options: argparse.Namespace) -> None:
     from stance.commands.composition import compose_train, show
 
     overrides = [*options.overrides, *(["data.strict=true"] if options.strict else [])]
+    if options.multirun:
+        _sweep(overrides, show_only=bool(options.cfg))
+        return
     composed = compose_train(overrides)
     if options.cfg:
         print(show(composed), end="")
@@ -113,6 +121,18 @@ def _train(options: argparse.Namespace) -> None:
     from stance.commands.train import train
 
     train(composed)
+
+
+def _sweep(overrides: Sequence[str], *, show_only: bool) -> None:
+    from stance.commands.sweep_plan import plan_sweep, show_plan
+
+    plan = plan_sweep(overrides)
+    if show_only:
+        print(show_plan(plan), end="")
+        return
+    from stance.commands.sweep import sweep
+
+    sweep(plan)
 
 
 def _import(options: argparse.Namespace) -> None:
