@@ -66,7 +66,7 @@ def log_lineage(run: TrackedRun, dataset: Dataset, source: str, manifest: str, l
     run.log_dataset(dataset.digest, Path(source).stem, source, len(dataset), "training")
     run.log_text(manifest, "split.json")
     run.log_text(json.dumps(leakage, indent=1), "leakage.json")
-    run.log_metrics({f"leakage/{name}": value for name, value in leakage.items()})
+    run.log_metrics({f"data/{name}": value for name, value in leakage.items()})
 
 
 def _frame(fit: CrossFit, dataset: Dataset) -> "pandas.DataFrame":
