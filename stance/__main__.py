@@ -14,6 +14,8 @@ EPILOG = """examples:
   stance train --cfg job                         show what would run
   stance import issuepositions FOLDER --out data/issuepositions.json
   stance train experiment=issuepositions
+  stance compare 3f2a91bc 81d0c7ee               two finished runs on the same examples, tested
+  stance promote 3f2a91bc                        make a better network the champion
 """
 TRAIN = """examples:
   stance train
@@ -28,6 +30,20 @@ TRAIN = """examples:
 IMPORT = """example:
   stance import issuepositions FOLDER --out data/issuepositions.json
 writes the export, and beside it data/issuepositions.targets.yaml
+"""
+COMPARE = """examples:
+  stance compare 3f2a91bc 81d0c7ee
+  stance compare 3f2a91bc 81d0c7ee 5b6e1f02 --out comparison.md
+  stance compare 9c41d2aa                        a sweep: all its finished trials, seeds taken together
+Runs are named by id, or the beginning of one (make ui shows them); the first is the reference. MLFLOW_TRACKING_URI
+names the store, mlflow.db in this folder by default.
+"""
+PROMOTE = """examples:
+  stance promote 3f2a91bc --dry-run
+  stance promote 3f2a91bc
+  stance promote 3f2a91bc --no-worse-than 0.01   enough: not shown to be more than 0.01 f_avg behind
+The 95 % interval of the difference to the champion in f_avg (paired cluster bootstrap, out of fold) must lie above 0,
+or above -MARGIN. Exit status: 0 promoted, 1 not shown to be better and nothing changed, 2 a mistake.
 """
 CHECK = """examples:
   stance label check export.json
@@ -74,6 +90,15 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("name", metavar="NAME", help="issuepositions")
     imports.add_argument("source", metavar="SOURCE", help="the folder in which its authors' files lie")
     imports.add_argument("--out", required=True, metavar="EXPORT", help="the export to write")
+
+    compare = _command(commands.add_parser, "compare", COMPARE, "test finished runs against each other", run=_compare)
+    compare.add_argument("runs", nargs="+", metavar="RUN", help="two runs or more, or one sweep")
+    compare.add_argument("--out", metavar="FILE.md", help="write the comparison as Markdown too")
+
+    promote = _command(commands.add_parser, "promote", PROMOTE, "make a better network the champion", run=_promote)
+    promote.add_argument("run_id", metavar="RUN", help="a finished run whose network is registered")
+    promote.add_argument("--no-worse-than", type=_margin, metavar="MARGIN", help="allow this much less f_avg")
+    promote.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
 
     label = _command(commands.add_parser, "label", CHECK, "work with Label Studio")
     steps = label.add_subparsers(title="steps", required=True, metavar="STEP")
@@ -139,6 +164,28 @@ def _import(options: argparse.Namespace) -> None:
     from stance.commands.importing import import_source
 
     import_source(options.name, options.source, options.out)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from stance.commands.compare import compare
+
+    compare(options.runs, options.out)
+
+
+def _promote(options: argparse.Namespace) -> int:
+    from stance.commands.promote import promote
+
+    return promote(options.run_id, options.no_worse_than, dry_run=options.dry_run)
+
+
+def _margin(text: str) -> float:
+    try:
+        margin = float(text)
+    except ValueError:
+        margin = -1.0
+    if not 0 <= margin < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to below 1, found {text}")
+    return margin
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -12,6 +12,8 @@ from stance.labels import LabelSet
 # The rest of Okabe and Ito's palette; the reference is grey.
 COLOURS = (GREY, BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "black")
 
+_LONGEST = 48
+
 
 def differences_figure(comparison: RunComparison) -> Figure:
     """A forest plot: each run minus the reference with 95 % whiskers, F_avg and macro F1, around a line at zero."""
@@ -24,9 +26,9 @@ def differences_figure(comparison: RunComparison) -> Figure:
         whiskers(axes, found, places + shift, colour)
         estimates = [interval.estimate for interval in found]
         axes.plot(estimates, places + shift, marker, color=colour, markeredgecolor="black", label=words(name))
-    _rows(axes, [pair.name for pair in pairs])
+    _rows(axes, [_short(pair.name) for pair in pairs])
     axes.set_xlabel("difference with 95 % interval; right of 0 is better than the reference")
-    axes.set_title(f"Difference to {comparison.reference}", parse_math=False)
+    axes.set_title(f"Difference to {_short(comparison.reference)}", parse_math=False)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     tidy(axes, "x")
     return figure
@@ -42,7 +44,7 @@ def classes_figure(comparison: RunComparison, classes: LabelSet) -> Figure:
         found = [standing.scores[f"class/{name}/f1"] for name in names]
         whiskers(axes, found, places + shift, colour)
         estimates = [interval.estimate for interval in found]
-        axes.plot(estimates, places + shift, "o", color=colour, markeredgecolor="black", label=standing.name)
+        axes.plot(estimates, places + shift, "o", color=colour, markeredgecolor="black", label=_short(standing.name))
     _rows(axes, names)
     left_out = len(comparison.standings) - len(shown)
     axes.set(xlim=(0, 1), xlabel="F1 with 95 % interval")
@@ -55,6 +57,11 @@ def classes_figure(comparison: RunComparison, classes: LabelSet) -> Figure:
 
 def _shifts(count: int) -> np.ndarray:
     return (np.arange(count) - (count - 1) / 2) * min(0.2, 0.8 / count)
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the picture: its beginning and its end."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[1 - _LONGEST // 2 :]}"
 
 
 def _rows(axes, names: Sequence[str]) -> None:

@@ -33,6 +33,11 @@ class Contender:
         """Its answers as one: over several seeds those of the mean probabilities. Raises DataError as `average`."""
         return average([replace(part, model=self.name) for part in self.parts])
 
+    @property
+    def f_avg(self) -> float:
+        """The mean f_avg of its runs."""
+        return float(np.mean([_scores(part)["f_avg"] for part in self.parts]))
+
 
 @dataclass(frozen=True)
 class Standing:

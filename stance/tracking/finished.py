@@ -71,14 +71,13 @@ def find_sweep(client: "MlflowClient", word: str) -> Sweep | None:
     None where `word` is a run without trials; raises TrackingError where it is nothing at all.
     """
     with tracking_errors("runs that can be searched"):
-        tagged = [] if _unquotable(word) else list(search_runs(client, f"tags.`{SWEEP}` = '{word}'"))
-    trials = [run for run in tagged if _PARENT in run.data.tags]
-    if trials:
-        return _sweep(client, trials[0].data.tags[_PARENT], trials)
-    parent = _find(client, word)
+        tagged = [] if _unquotable(word) else search_runs(client, f"tags.`{SWEEP}` = '{word}'")
+        parent = next((run.data.tags[_PARENT] for run in tagged if _PARENT in run.data.tags), None)
+    if parent is None:
+        parent = _find(client, word).info.run_id
     with tracking_errors("runs that can be searched"):
-        trials = list(search_runs(client, f"tags.`{_PARENT}` = '{parent.info.run_id}'"))
-    return _sweep(client, parent.info.run_id, trials) if trials else None
+        trials = list(search_runs(client, f"tags.`{_PARENT}` = '{parent}'"))
+    return _sweep(client, parent, trials) if trials else None
 
 
 def finished(run: "Run") -> FinishedRun:
