@@ -1,5 +1,6 @@
 """Runs that have ended, found by what a person types and read back: tags, parameters, what they scored, their split."""
 
+import csv
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 DIGEST = "stance.data_digest"
 FIT = "stance.fit"
 SWEEP = "stance.sweep_id"
+TRIALS = "trials.csv"
 _PARENT = "mlflow.parentRunId"
 _ID = re.compile(r"[0-9a-f]{1,32}")
 _WHOLE_ID = 32
@@ -71,13 +73,13 @@ def find_sweep(client: "MlflowClient", word: str) -> Sweep | None:
     None where `word` is a run without trials; raises TrackingError where it is nothing at all.
     """
     with tracking_errors("runs that can be searched"):
-        tagged = [] if _unquotable(word) else search_runs(client, f"tags.`{SWEEP}` = '{word}'")
-        parent = next((run.data.tags[_PARENT] for run in tagged if _PARENT in run.data.tags), None)
-    if parent is None:
-        parent = _find(client, word).info.run_id
+        tagged = [] if _unquotable(word) else list(search_runs(client, f"tags.`{SWEEP}` = '{word}'"))
+    # A sweep that was begun anew has trials of its earlier run too.
+    parent = next((run for run in tagged if _PARENT not in run.data.tags), None) or _find(client, word)
     with tracking_errors("runs that can be searched"):
-        trials = list(search_runs(client, f"tags.`{_PARENT}` = '{parent}'"))
-    return _sweep(client, parent, trials) if trials else None
+        trials = list(search_runs(client, f"tags.`{_PARENT}` = '{parent.info.run_id}'"))
+    trials += _found_elsewhere(client, parent.info.run_id, {run.info.run_id for run in trials})
+    return _sweep(parent, trials) if trials else None
 
 
 def finished(run: "Run") -> FinishedRun:
@@ -147,9 +149,20 @@ def _find(client: "MlflowClient", word: str) -> "Run":
     )
 
 
-def _sweep(client: "MlflowClient", parent_id: str, trials: "list[Run]") -> Sweep:
-    with tracking_errors(f"the parent run {parent_id} of the sweep"):
-        name = client.get_run(parent_id).info.run_name
+def _found_elsewhere(client: "MlflowClient", parent_id: str, known: set[str]) -> "list[Run]":
+    """Runs that were there before the sweep and stand for trials of it, as its table says."""
+    with tracking_errors(f"the run {parent_id} and its artifacts"):
+        if TRIALS not in {item.path for item in client.list_artifacts(parent_id)}:
+            return []
+    with _artifact(client, parent_id, TRIALS) as path, path.open(encoding="utf-8", newline="") as lines:
+        told = {row["run_id"] for row in csv.DictReader(lines) if row.get("run_id") and row["state"] == "complete"}
+    with tracking_errors(f"the runs that {TRIALS} of the run {parent_id} names"):
+        found = [client.get_run(run_id) for run_id in sorted(told - known)]
+    return [run for run in found if run.info.lifecycle_stage == "active"]
+
+
+def _sweep(parent: "Run", trials: "list[Run]") -> Sweep:
+    name, parent_id = parent.info.run_name, parent.info.run_id
     unfinished: dict[str, int] = {}
     for run in trials:
         if run.info.status != "FINISHED":

@@ -146,7 +146,7 @@ def test_no_store_is_made_where_there_is_none(monkeypatch, tmp_path, capsys):
 def sweep(client):
     """Two settings of two seeds, the poorer one first, and one that failed; C=1.0 is the default, so not logged."""
     config = {"model": {"C": 1.0}, "seed": 0}
-    with start_run(client, "main", "sweep C") as parent:
+    with start_run(client, "main", "sweep C", tags={"stance.sweep_id": "sweep-1"}) as parent:
         trial = 0
         for c, skill in (("0.01", 0.3), (None, 1.2)):
             for seed in ("0", "1"):

@@ -72,7 +72,7 @@ def test_a_deleted_run_is_not_found(client):
 
 
 def test_a_sweep_is_found_by_its_parent_and_by_its_tag(client):
-    parent = ended(client, "sweep C")
+    parent = ended(client, "sweep C", tags={"stance.sweep_id": "linear C/1"})
     tags = {"stance.sweep_id": "linear C/1", "stance.trial": "0"}
     second = ended(client, "C=1", tags={**tags, "stance.trial": "10"}, parent=parent.id)
     first = ended(client, "C=0.1", tags={**tags, "stance.trial": "9"}, parent=parent.id)
@@ -85,6 +85,27 @@ def test_a_sweep_is_found_by_its_parent_and_by_its_tag(client):
     assert find_sweep(client, first.id) is None
     with pytest.raises(TrackingError, match="found 'nothing', which no run of"):
         find_sweep(client, "nothing")
+
+
+def test_trials_that_were_there_before_the_sweep_are_among_its_runs(client):
+    before, unrelated, gone = ended(client, "C=1"), ended(client, "C=2"), ended(client, "C=4")
+    client.delete_run(gone.id)
+    with start_run(client, "main", "sweep C", tags={"stance.sweep_id": "1"}) as parent:
+        own = ended(client, "C=0.1", tags={"stance.sweep_id": "1", "stance.trial": "1"}, parent=parent.id)
+        rows = [f"0,complete,{before.id}", f"1,complete,{own.id}", f"2,pruned,{unrelated.id}", "3,failed,"]
+        table = "\n".join(["trial,state,run_id", *rows, f"4,complete,{gone.id}"]) + "\n"
+        parent.log_text(table, "trials.csv")
+    sweep = find_sweep(client, "1")
+    assert [run.id for run in sweep.runs] == [before.id, own.id]
+
+
+def test_a_sweep_that_was_begun_anew_has_its_new_trials_only(client):
+    for which in ("old", "new"):
+        parent = ended(client, which, tags={"stance.sweep_id": "1"})
+        own = ended(client, "C=1", tags={"stance.sweep_id": "1"}, parent=parent.id)
+        if which == "old":
+            client.delete_run(parent.id)
+    assert [run.id for run in find_sweep(client, "1").runs] == [own.id]
 
 
 def test_a_sweep_without_finished_trials_is_refused(client):
