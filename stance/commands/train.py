@@ -88,7 +88,7 @@ def _found(client: "MlflowClient", run_id: str, metrics: dict[str, float], *, qu
     if not quiet:
         from stance.tracking.run import TrackedRun
 
-        CONSOLE.print(f"Run {run_id} has this configuration, data, seed and code, and is finished:")
+        CONSOLE.print(f"Run {run_id} has this configuration, data, seed and code, and is finished:", soft_wrap=True)
         CONSOLE.print(TrackedRun(client, run_id).read_text("comparison.md"), soft_wrap=True, markup=False)
         CONSOLE.print("Run it again with force=true.")
     return Trained(run_id, metrics, found=True)

@@ -161,7 +161,7 @@ def test_what_is_finished_is_found_and_not_run_again_unless_forced(
     assert not forced.found
     assert forced.run_id != first.run_id
     assert forced.metrics == first.metrics
-    assert len(_runs(store)) == count + 4 + 2 + 3
+    assert len(_runs(store)) == count + 3 + 2 + 3
 
 
 def test_a_sweeps_child_runs_the_model_alone_under_its_parent_and_is_found_by_its_fit(
