@@ -2,11 +2,15 @@
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from stance.data.examples import Dataset
+from stance.data.splits import Manifest
 from stance.evaluation.comparison import Row, render_markdown
 from stance.evaluation.errors_table import errors_table
 from stance.evaluation.figures import actors_figure, confusion_figure, models_figure, reliability_figure
@@ -17,6 +21,7 @@ from stance.evaluation.scored_file import FILE as SCORED
 from stance.evaluation.scored_file import write_scored
 from stance.models.crossfit import CrossFit
 from stance.models.rows import prediction_frame
+from stance.tracking.description import code
 from stance.tracking.run import TrackedRun
 
 if TYPE_CHECKING:
@@ -34,6 +39,7 @@ def log_results(
     scored = fit.calibrated
     metrics = scorecard(scored, prior=prior, training_actors=fit.training_actors, resamples=resamples)
     run.log_metrics(metrics)
+    run.describe(metrics=metrics)
     run.log_figure(confusion_figure(scored), "figures/confusion.png")
     run.log_figure(reliability_figure(fit.uncalibrated, scored), "figures/reliability.png")
     run.log_figure(actors_figure(scored, resamples=resamples), "figures/actors.png")
@@ -56,17 +62,38 @@ def log_comparison(run: TrackedRun, rows: Sequence[Row]) -> None:
     """The table and the picture of all models on the same examples."""
     table = render_markdown(rows)
     run.log_text(table, "comparison.md")
-    # The description, so that whoever opens the run sees it beside its baselines first.
-    run.set_tag("mlflow.note.content", f"On the same {rows[0].n} test examples, 95 % intervals:\n\n{table}")
+    run.describe(table=table)
     run.log_figure(models_figure(rows), "figures/models.png")
 
 
 def log_lineage(run: TrackedRun, dataset: Dataset, source: str, manifest: str, leakage: dict[str, float]) -> None:
     """The data set by its content digest, the split's manifest (JSON), and what the split lets through."""
-    run.log_dataset(dataset.digest, Path(source).stem, source, len(dataset), "training")
+    # Most exports are called export: the folder says more.
+    path = Path(source)
+    name = f"{path.parent.name}/{path.stem}" if path.parent.name else path.stem
+    run.log_dataset(dataset.digest, name, source, len(dataset), "training")
     run.log_text(manifest, "split.json")
     run.log_text(json.dumps(leakage, indent=1), "leakage.json")
     run.log_metrics({f"data/{name}": value for name, value in leakage.items()})
+    parts = msgspec.json.decode(manifest, type=Manifest)
+    run.describe(data=_data_line(name, dataset), split=_split_line(parts, leakage))
+
+
+def _data_line(name: str, dataset: Dataset) -> str:
+    count = Counter(example.label for example in dataset.examples)
+    classes = ", ".join(f"{count[label]} {label}" for label in dataset.label_set.classes)
+    actors = len({example.actor for example in dataset.examples})
+    size = f"{len(dataset)} examples of {len(dataset.documents)} documents and {actors} actors ({classes})"
+    return f"{code(name)}, digest {code(dataset.digest)}: {size}"
+
+
+def _split_line(manifest: Manifest, leakage: dict[str, float]) -> str:
+    release = f", {len(manifest.release)} examples set aside for release" if manifest.release else ""
+    return (
+        f"{manifest.strategy}, seed {manifest.seed}, {len(manifest.folds)} folds{release}; near-duplicates across "
+        f"parts: {leakage['near_duplicate_pairs']:.0f}; {leakage['seen_actors']:.0%} of the test examples have an "
+        "actor that was trained on"
+    )
 
 
 def _frame(fit: CrossFit, dataset: Dataset) -> "pandas.DataFrame":

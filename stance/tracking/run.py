@@ -10,12 +10,14 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from stance.errors import TrackingError
+from stance.tracking.description import NOTE, Description, describe_code, describe_run
 from stance.tracking.ending import Terminated, error_text, outcome
 from stance.tracking.guarding import tracking_errors
 from stance.tracking.masking import mask, mask_text
@@ -61,6 +63,7 @@ class TrackedRun:
         self._names: dict[str, str] = {}
         self._pid = os.getpid()
         self._previous_handler: Any = None
+        self._description = Description(code=describe_code(run.data.tags))
         self._outbox = Outbox(client, run_id)
         self._system = SystemMetrics(self.log_metrics, run.info.start_time / 1000)
 
@@ -190,6 +193,11 @@ class TrackedRun:
     def set_tag(self, key: str, value: Any) -> None:
         """Set a tag of the run."""
         self._write(Batch(tags=((key, str(value)),)), f"a tag {key!r} that MLflow takes")
+
+    def describe(self, **parts: Any) -> None:
+        """Put parts (fields of Description) into the description that the run's page shows; others stay as they are."""
+        self._description = replace(self._description, **parts)
+        self.set_tag(NOTE, describe_run(self.id, self._description))
 
     def _write(self, write: Write, expected: str) -> None:
         with tracking_errors(expected):
