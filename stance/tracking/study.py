@@ -215,8 +215,8 @@ class Study:
 class Watch:
     """Reports the first fold's epochs of one trial, and raises Pruned where the trial is behind.
 
-    Behind is worse than the median of at least `after` earlier trials at the same epoch. It can be sent to another
-    process: the study is reached by its `storage`.
+    It is behind if its best epoch so far is worse than the median of at least `after` earlier trials at this epoch. A
+    watch can be sent to another process: the study is reached by its `storage`.
     """
 
     storage: str
