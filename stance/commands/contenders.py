@@ -1,5 +1,6 @@
 """Finished runs as the contenders of a comparison: what belongs together, what each is called, what sets them apart."""
 
+import json
 import os
 import unicodedata
 from collections import Counter
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.errors import TrackingError
 from stance.evaluation.run_comparison import Contender
-from stance.evaluation.trials import short_names
+from stance.evaluation.trials import Value, label, short_names
 from stance.tracking.finished import (
     DIGEST,
     FIT,
@@ -206,9 +207,18 @@ def _settings(client: "MlflowClient", runs: Sequence[FinishedRun]) -> list[str]:
         # A value that is the usual one is no parameter of the run.
         usual = config_of(client, run) if set(keys) - set(shape) else {}
         values = {key: shape.get(key) or _usual(usual, key) for key in keys}
-        words = " ".join(f"{names[key]}={value}" for key, value in values.items() if value is not None)
+        words = label({key: _value(text) for key, text in values.items() if text is not None}, names)
         told.append(clean(words or run.tags.get("stance.model", run.name)))
     return told
+
+
+def _value(text: str) -> Value:
+    """The value that a parameter's text stands for: 1.0 and not "1.0", so that it is shown as sweeps show it."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, bool | int | float | None) else text
 
 
 def _usual(config: dict[str, Any], key: str) -> str | None:

@@ -21,7 +21,7 @@ from stance.models.actor_network import ActorNetworkModel, NetworkPlan
 from stance.models.contract import Prediction
 from stance.models.predictor import StancePredictor, add_registries
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TargetSettings, TrainerSettings
-from stance.tracking.finished import config_of, find_run, scored_of
+from stance.tracking.finished import config_of, find_run, manifest_of, scored_of
 from stance.tracking.registry import CHAMPION, FORMER, log_network, network_folder
 from stance.tracking.run import TrackedRun
 from stance.tracking.store import connect
@@ -40,6 +40,7 @@ class World:
     export: Path
     runs: dict[str, str]
     manifest: Manifest
+    overrides: list[str]
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +84,11 @@ def world(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     source = client.get_model_version("actor-stance", "1").source
     for name in ("better", "alike"):
         client.create_model_version("actor-stance", source, run_id=runs[name])
-    return World(folder / "mlflow.db", folder / "export.json", runs, manifest)
+    overrides = [
+        *(f"data.export={data.export}", f"data.actors={actors}", f"data.max_tokens={data.max_tokens}"),
+        *(f"target.registry={targets}", f"encoder.name={encoder}", "encoder.frozen_layers=1"),
+    ]
+    return World(folder / "mlflow.db", folder / "export.json", runs, manifest, overrides)
 
 
 @pytest.fixture
@@ -259,6 +264,24 @@ def test_a_margin_is_a_number_from_0_to_1(margin, capsys):
         main(["promote", "abc", "--no-worse-than", margin])
     assert ended.value.code == 2
     assert f"expected a number from 0 to below 1, found {margin}" in capsys.readouterr().err
+
+
+def test_what_a_training_leaves_can_be_compared_and_promoted(world, capsys, tmp_path, migrated, monkeypatch):
+    shutil.copyfile(migrated, tmp_path / "mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    small = ["split.folds=2", "split.repeats=1", "split.release_share=0.3", "resamples=20", "baselines=[tfidf_logreg]"]
+    quick = ["trainer.max_epochs=1", "trainer.progress=false", "trainer.threads=1", f"runs={tmp_path / 'runs'}"]
+    assert main(["train", *world.overrides, *small, *quick]) == 0
+    client = connect(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("actor-stance").experiment_id])
+    found = {run.data.tags["stance.model"]: run.info.run_id for run in runs}
+    capsys.readouterr()
+    assert main(["compare", found["tfidf_logreg"], found["actor_network"]]) == 0
+    released = len(manifest_of(client, find_run(client, found["actor_network"])).release)
+    assert released > 0
+    shown = promote(capsys, found["actor_network"])
+    assert "It is the champion already." in shown
+    assert f"Release part ({released} untouched examples; shown, decides nothing):" in shown
 
 
 def test_help_shows_a_command_to_copy(capsys):
