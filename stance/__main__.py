@@ -24,6 +24,7 @@ TRAIN = """examples:
   stance train experiment=issuepositions model=tfidf_logreg
   stance train debug=fast
   stance train ckpt=last                         continue what was interrupted
+  stance train run=RUN_ID                        repeat a finished run, and say whether its metrics agree
   stance train -m model=tfidf_logreg model.C=0.1,1,10 seed=0,1      a sweep: every combination; the same line continues
   stance train -m experiment=sweep/network       a sweep whose values are chosen from what came before
 """
@@ -132,20 +133,25 @@ def _command(
 # Each command's module is imported when it is called, so that --help answers at once.
 
 
-def _train(options: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace) -> int:
     from stance.commands.composition import compose_train, show
 
     overrides = [*options.overrides, *(["data.strict=true"] if options.strict else [])]
     if options.multirun:
         _sweep(overrides, show_only=bool(options.cfg))
-        return
+        return 0
     composed = compose_train(overrides)
     if options.cfg:
         print(show(composed), end="")
-        return
+        return 0
+    if composed.settings.run is not None:
+        from stance.commands.repeating import repeat
+
+        return 0 if repeat(composed) else 1
     from stance.commands.train import train
 
     train(composed)
+    return 0
 
 
 def _sweep(overrides: Sequence[str], *, show_only: bool) -> None:

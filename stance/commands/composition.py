@@ -2,11 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from stance.errors import ConfigurationError
-from stance.settings import MODEL_SETTINGS, ModelSettings, TrainSettings, register_schemas
+from stance.settings import MODEL_SETTINGS, ModelSettings, SweepSettings, TrainSettings, register_schemas
 
 CONFIGURATIONS = Path("conf")
 _KEY = re.compile(r"(?:Key|option) '([^']+)'")
@@ -71,6 +71,25 @@ def typed(config: DictConfig, defaults: dict[str, Any]) -> Composed:
         resolved=_without_sweep(resolved),
         defaults=_without_sweep(defaults),
     )
+
+
+def recompose(resolved: Mapping[str, Any], defaults: dict[str, Any]) -> Composed:
+    """A configuration from the plain data that a run once logged.
+
+    Raises ConfigurationError where this version of the code knows other settings.
+    """
+    register_schemas()
+    try:
+        model = OmegaConf.structured(MODEL_SETTINGS[resolved["model"]["name"]])
+        schema = OmegaConf.structured(TrainSettings)
+        schema.sweep = SweepSettings()
+        schema.model = model
+        return typed(cast(DictConfig, OmegaConf.merge(schema, OmegaConf.create(dict(resolved)))), defaults)
+    except (KeyError, TypeError, OmegaConfBaseException) as error:
+        raise ConfigurationError(
+            f"Expected a logged configuration that this version of the code can read, found: "
+            f"{str(error).splitlines()[0]}. Check out the commit that the run names (tag mlflow.source.git.commit)."
+        ) from None
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

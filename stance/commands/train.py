@@ -1,7 +1,7 @@
 """`stance train`: the configured model and its baselines on the same split, tracked, compared, the network stored."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,7 +59,7 @@ def train(composed: Composed, child: SweepChild | None = None) -> Trained:
         found = find_finished(client, job, whole_job=child is None)
         if found is not None:
             return _found(client, found.info.run_id, dict(found.data.metrics), quiet=child is not None)
-    return _run(job, client) if child is None else _run_child(job, client, child)
+    return run_job(job, client) if child is None else _run_child(job, client, child)
 
 
 def refit(composed: Composed, run_id: str) -> str | None:
@@ -94,20 +94,25 @@ def _found(client: "MlflowClient", run_id: str, metrics: dict[str, float], *, qu
     return Trained(run_id, metrics, found=True)
 
 
-def _run(job: Job, client: "MlflowClient") -> Trained:
-    """The model first, so that a long training starts at once; the baselines after it, on the same folds."""
+def run_job(job: Job, client: "MlflowClient", tags: Mapping[str, str] | None = None) -> Trained:
+    """Train, track and show the model and its baselines; `tags` are the model's run's own beside the usual ones.
+
+    The model goes first, so that a long training starts at once; the baselines after it, on the same folds.
+    """
     from stance.tracking.results import log_comparison, log_results
 
     settings, model = job.composed.settings, job.composed.model
     with start(job, client, model) as run:
         describe(run, job, model)
+        for name, value in (tags or {}).items():
+            run.set_tag(name, value)
         folder = Path(settings.runs) / run.id
         fits = {model.name: _crossfit(job, model, folder=folder, run=run)}
         for name in settings.baselines:
             if name != model.name:
                 fits[name] = _baseline(job, client, run.id, default_settings(name), fits)
         rows = _table(job, fits)
-        prior = fits[PRIOR].calibrated if PRIOR in fits else None
+        prior = _prior(job, fits).calibrated
         metrics = log_results(run, fits[model.name], job.dataset, prior=prior, resamples=settings.resamples)
         _log_calibration(run, fits[model.name])
         log_comparison(run, rows)
@@ -135,7 +140,7 @@ def _run_child(job: Job, client: "MlflowClient", child: SweepChild) -> Trained:
             run.set_tag(ENDED, PRUNED)
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        prior = fit if model.name == PRIOR else _crossfit(job, default_settings(PRIOR))
+        prior = _prior(job, {model.name: fit})
         metrics = log_results(run, fit, job.dataset, prior=prior.calibrated, resamples=settings.resamples)
         _log_calibration(run, fit)
         log_comparison(run, _table(job, {PRIOR: prior, model.name: fit}))
@@ -184,11 +189,15 @@ def _baseline(
     with start(job, client, model, group=group) as run:
         describe(run, job, model)
         fit = _crossfit(job, model)
-        prior = {**fits, model.name: fit}.get(PRIOR)
-        resamples = job.composed.settings.resamples
-        log_results(run, fit, job.dataset, prior=prior.calibrated if prior else None, resamples=resamples)
+        prior = _prior(job, {**fits, model.name: fit}).calibrated
+        log_results(run, fit, job.dataset, prior=prior, resamples=job.composed.settings.resamples)
         _log_calibration(run, fit)
     return fit
+
+
+def _prior(job: Job, fits: dict[str, CrossFit]) -> CrossFit:
+    """The yardstick of skill: one of `fits`, or worked out in passing, so that every run has the same metrics."""
+    return fits[PRIOR] if PRIOR in fits else _crossfit(job, default_settings(PRIOR))
 
 
 def _log_calibration(run: "TrackedRun", fit: CrossFit) -> None:

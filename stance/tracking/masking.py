@@ -7,7 +7,7 @@ from typing import Any
 MASK = "***"
 # Whole words of a key: `tokenizer`, `max_tokens` and `monkey` hold no secret.
 _SECRET_WORDS = frozenset(
-    {"token", "password", "passwd", "pwd", "secret", "key", "apikey", "accesskey", "credential", "credentials"}
+    {"password", "passwd", "pwd", "secret", "key", "apikey", "accesskey", "credential", "credentials"}
 )
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
@@ -21,7 +21,9 @@ _SHORTEST_SECRET = 8
 
 def is_secret(key: str) -> bool:
     """Whether one word of `key` (`api_key`, `hub.token`, `accessKey`) says that its value is a secret."""
-    return any(word.lower() in _SECRET_WORDS for word in _WORDS.findall(key))
+    words = [word.lower() for word in _WORDS.findall(key)]
+    # A token of access is named last; `token_budget` counts those of a text.
+    return not _SECRET_WORDS.isdisjoint(words) or words[-1:] == ["token"]
 
 
 def mask(value: Any, key: str = "") -> Any:

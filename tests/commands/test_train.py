@@ -14,9 +14,10 @@ from safetensors.torch import load_file
 
 from stance.annotation.writer import write_export
 from stance.commands.composition import compose_train
+from stance.commands.repeating import repeat
 from stance.commands.runs import SweepChild
 from stance.commands.train import refit, train
-from stance.errors import ConfigurationError, Pruned, TrackingError
+from stance.errors import ConfigurationError, DataError, Pruned, TrackingError
 from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
 
 EXPERIMENTS = sorted(Path("conf/experiment").rglob("*.yaml"))
@@ -78,9 +79,7 @@ def test_the_job_leaves_a_champion_that_a_fresh_process_can_use(world: list[str]
     assert {run.info.status for run in runs} == {"FINISHED"}
     network = next(run for run in runs if run.data.tags["stance.model"] == "actor_network")
     prior = next(run for run in runs if run.data.tags["stance.model"] == "actor_prior")
-    assert network.data.metrics["skill"] == pytest.approx(
-        network.data.metrics["f_avg"] - prior.data.metrics["f_avg"]
-    )
+    assert network.data.metrics["skill"] == pytest.approx(network.data.metrics["f_avg"] - prior.data.metrics["f_avg"])
     assert prior.data.metrics["skill"] == 0
     artifacts = {item.path for item in client.list_artifacts(network.info.run_id)}
     expected = {"config.yaml", "split.json", "leakage.json", "predictions.parquet", "errors.html", "comparison.md"}
@@ -214,6 +213,41 @@ def test_the_best_of_a_sweep_is_trained_on_everything_but_the_release_part_and_r
     assert client.get_model_version_by_alias("actor-stance", "champion").run_id == done.run_id
     with pytest.raises(ConfigurationError, match="Expected a network to train on everything, found 'tfidf_logreg'"):
         refit(compose_train([*world, "model=tfidf_logreg", f"tracking.uri={store}"]), done.run_id)
+
+
+def test_a_run_is_repeated_from_its_logged_configuration_and_says_whether_it_agrees(
+    world: list[str], store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = [f"tracking.uri={store}", f"runs={tmp_path / 'runs'}"]
+    first = train(compose_train([*world, *where, "model=tfidf_logreg", "model.C=0.3", "split.repeats=1", "seed=3"]))
+    capsys.readouterr()
+    assert repeat(compose_train([*where, f"run={first.run_id[:12]}"]))
+    client = MlflowClient(store, store)
+    again = client.search_runs(
+        [client.get_experiment_by_name("actor-stance").experiment_id], f"tags.`stance.repeats` = '{first.run_id}'"
+    )[0]
+    assert f"Run {first.run_id} repeated as {again.info.run_id}: all " in capsys.readouterr().out
+    assert again.data.tags["stance.repeat_agrees"] == "true"
+    assert again.data.params["model.C"] == "0.3"
+    # A figure that somebody changed since does not agree.
+    client.log_metric(first.run_id, "f_avg", 0.123)
+    assert not repeat(compose_train([*where, f"run={first.run_id}"]))
+    printed = capsys.readouterr().out
+    assert "metrics differ, 0 of" in printed
+    assert "| f_avg | 0.1230 |" in printed
+    with pytest.raises(ConfigurationError, match=r"Expected run=… alone, .* found seed beside it"):
+        repeat(compose_train([*where, f"run={first.run_id}", "seed=4"]))
+
+
+def test_a_run_whose_data_changed_is_not_repeated(world: list[str], store: str, tmp_path: Path) -> None:
+    export = tmp_path / "export.json"
+    write_export(export, documents(24))
+    where = [f"tracking.uri={store}", f"runs={tmp_path / 'runs'}"]
+    job = [*world, *where, f"data.export={export}", "model=majority", "baselines=[]", "split.repeats=1"]
+    first = train(compose_train(job))
+    write_export(export, documents(23))
+    with pytest.raises(DataError, match=f"expected the data that run {first.run_id} saw, digest "):
+        repeat(compose_train([*where, f"run={first.run_id}"]))
 
 
 def test_nothing_to_continue_is_said(world: list[str], store: str) -> None:

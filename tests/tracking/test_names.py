@@ -30,7 +30,7 @@ def test_keys_of_secrets(key):
     assert is_secret(key)
 
 
-@pytest.mark.parametrize("key", ["tokenizer", "max_tokens", "monkey", "keyboard", "model.name"])
+@pytest.mark.parametrize("key", ["tokenizer", "max_tokens", "trainer.token_budget", "monkey", "keyboard", "model.name"])
 def test_keys_of_no_secrets(key):
     assert not is_secret(key)
 
