@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -91,3 +92,8 @@ def write_registries(folder: Path) -> tuple[Path, Path]:
     for path, content in zip(paths, (actors, targets), strict=True):
         path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
     return paths
+
+
+def as_another_process_finds_it(cache: Path) -> Path:
+    """A copy of a cache folder, of which this process has nothing in memory yet."""
+    return Path(shutil.copytree(cache, cache.with_name(f"{cache.name}-copied")))

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from stance.commands.composition import Composed
+from stance.data.cache import remembered
 from stance.data.examples import Dataset
 from stance.data.leakage import leakage_report
 from stance.data.loading import Loaded, load
@@ -65,8 +66,7 @@ def prepare(composed: Composed) -> Job:
     left_out = ", ".join(f"{count} × {reason}" for reason, count in dataset.left_out.items()) or "none"
     CONSOLE.print(f"{len(dataset)} examples; left out: {left_out}")
     grouping = group_documents(dataset)
-    manifest = split(dataset, grouping, _plan(composed))
-    leakage = leakage_report(dataset, grouping, manifest)
+    manifest, leakage = _split(dataset, grouping, _plan(composed))
     clusters = len(set(grouping.clusters.values()))
     CONSOLE.print(
         f"Split {manifest.strategy}: {len(manifest.folds)} folds over {clusters} clusters of documents; "
@@ -77,6 +77,20 @@ def prepare(composed: Composed) -> Job:
     if manifest.release:
         CONSOLE.print(f"{len(manifest.release)} examples are set aside for release, in no fold.")
     return Job(composed, loaded, grouping, manifest, leakage)
+
+
+def _split(dataset: Dataset, grouping: Grouping, plan: SplitPlan) -> tuple[Manifest, dict[str, float]]:
+    """The split and what it lets through, once for all trainings of this process that ask for it."""
+
+    def work_out() -> tuple[Manifest, dict[str, float]]:
+        manifest = split(dataset, grouping, plan)
+        return manifest, leakage_report(dataset, grouping, manifest)
+
+    examples = [(example.id, example.label) for example in dataset.examples]
+    grouped = [grouping.pairs, list(grouping.clusters.items())]
+    return remembered(
+        "split", [dataset.digest, dataset.label_set.id, examples, grouped, asdict(plan)], work_out, most=8
+    )
 
 
 def _plan(composed: Composed) -> SplitPlan:

@@ -38,7 +38,8 @@ class Example(msgspec.Struct, frozen=True):
 class Dataset:
     """All examples of a data set with the documents they stand in, and what was left out and why.
 
-    `left_out` counts reasons; `ties` are the ids of examples whose annotators disagree without a majority.
+    `left_out` counts reasons; `ties` are the ids of examples whose annotators disagree without a majority. `whole` are
+    the examples that these are a part of (None: these are all).
     """
 
     label_set: LabelSet
@@ -47,6 +48,7 @@ class Dataset:
     digest: str
     left_out: Counter[str] = field(default_factory=Counter)
     ties: tuple[str, ...] = ()
+    whole: tuple[Example, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -65,7 +67,8 @@ class Dataset:
         """The examples with these ids, in this order, over the same documents."""
         by_id = {example.id: example for example in self.examples}
         chosen = tuple(by_id[name] for name in ids)
-        return Dataset(self.label_set, self.documents, chosen, self.digest)
+        whole = self.examples if self.whole is None else self.whole
+        return Dataset(self.label_set, self.documents, chosen, self.digest, whole=whole)
 
 
 def build_dataset(documents: Iterable[Document], label_set: LabelSet, targets: Sequence[str] | None = None) -> Dataset:

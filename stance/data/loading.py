@@ -1,11 +1,13 @@
 """From the configured files to a data set."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from stance.annotation.export import read_export
 from stance.annotation.problems import Report, refuse
 from stance.annotation.registry import TargetRegistry, read_actors, read_targets
+from stance.data.cache import remembered
 from stance.data.examples import Dataset, build_dataset
 from stance.errors import ConfigurationError, DataError
 from stance.labels import label_set
@@ -22,7 +24,18 @@ class Loaded:
 
 
 def load(data: DataSettings, target: TargetSettings) -> Loaded:
-    """Read export and registries; raises DataError or ConfigurationError, in strict mode for any problem."""
+    """Read export and registries; raises DataError or ConfigurationError, in strict mode for any problem.
+
+    Trainings of one process that ask for the same content share what was read.
+    """
+    files = [_digest(path) for path in (data.export, target.registry, data.actors) if path is not None]
+    if None in files:
+        return _load(data, target)
+    asked = [data.export, data.label_set, data.strict, target.only]
+    return remembered("loaded", [files, asked], lambda: _load(data, target))
+
+
+def _load(data: DataSettings, target: TargetSettings) -> Loaded:
     labels = label_set(data.label_set)
     targets = read_targets(target.registry)
     unknown = sorted(set(target.only or ()) - targets.ids())
@@ -41,3 +54,23 @@ def load(data: DataSettings, target: TargetSettings) -> Loaded:
             f"Run `stance label check {data.export}` to see why."
         )
     return Loaded(dataset, targets, report)
+
+
+def _digest(path: str) -> str | None:
+    """Of a file's content; None for what is no file or cannot be read, which the reader then says in its own words.
+
+    A file that was not written to since has the digest that it had.
+    """
+    try:
+        if not Path(path).is_file():
+            return None
+        state = Path(path).stat()
+        as_it_is = [str(Path(path).absolute()), state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns]
+        return remembered("digest", as_it_is, lambda: _hashed(path), most=16)
+    except OSError:
+        return None
+
+
+def _hashed(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

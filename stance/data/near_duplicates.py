@@ -6,10 +6,14 @@ Indyk & Motwani 1998), and each is verified by its exact Jaccard similarity, so 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from importlib.metadata import version
 
+import numpy as np
 from rensa import RMinHash, RMinHashLSH
+
+from stance.data.cache import kept, sources
 
 SHINGLE = 5
 THRESHOLD = 0.5
@@ -33,18 +37,25 @@ def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
 
 def near_duplicate_pairs(texts: Mapping[str, str]) -> list[tuple[str, str]]:
     """All pairs of keys whose texts are near-duplicates, each pair once, in the order of `texts`."""
-    keys = list(texts)
+    keys, whole = list(texts), list(texts.values())
+    made_by = [sources(__name__), version("rensa"), unicodedata.unidata_version]
+    found = kept("near-duplicates", [made_by, whole], lambda: {"pairs": _pairs(whole)})
+    return [(keys[first], keys[second]) for first, second in found["pairs"].tolist()]
+
+
+def _pairs(texts: Sequence[str]) -> np.ndarray:
+    """Positions of near-duplicates in `texts`, [P, 2]."""
     index = RMinHashLSH(threshold=THRESHOLD, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-    shingled = lru_cache(maxsize=4096)(lambda key: shingles(texts[key]))
-    pairs: list[tuple[str, str]] = []
-    for position, key in enumerate(keys):
+    shingled = lru_cache(maxsize=4096)(lambda position: shingles(texts[position]))
+    pairs: list[tuple[int, int]] = []
+    for position in range(len(texts)):
         sketch = RMinHash(num_perm=_PERMUTATIONS, seed=1)
-        sketch.update(sorted(shingled(key)))
+        sketch.update(sorted(shingled(position)))
         for other in sorted(index.query(sketch)):
-            if jaccard(shingled(keys[other]), shingled(key)) >= THRESHOLD:
-                pairs.append((keys[other], key))
+            if jaccard(shingled(other), shingled(position)) >= THRESHOLD:
+                pairs.append((other, position))
         index.insert(position, sketch)
-    return pairs
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def cluster(keys: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

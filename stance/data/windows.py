@@ -1,14 +1,19 @@
 """Examples → readings: the windows of one document towards one target, read once for all its actors."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stance.annotation.records import Document
 from stance.annotation.registry import TargetRegistry
+from stance.data import cache
 from stance.data.examples import Dataset, Example
+from stance.data.window_arrays import pack, unpack
 from stance.errors import ConfigurationError
 from stance.labels import Channel, LabelSet
 from stance.text.sentences import sentence_spans
@@ -17,6 +22,9 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MARKERS = ("[", "]")
+
+Key = tuple[str, ...]
+"""What a reading is of: (document, target), or (example,)."""
 
 UNKNOWN = -1
 """The index of a label nobody gave; losses and metrics pass over it."""
@@ -92,17 +100,45 @@ class WindowReader:
 
     def readings(self, dataset: Dataset) -> list[Reading]:
         """One reading per (document, target), or per example, in the order of the first example of each."""
-        grouped: dict[tuple[str, ...], list[Example]] = {}
-        for example in dataset.examples:
-            key = (example.id,) if self.mark_actors else (example.document_id, example.target)
-            grouped.setdefault(key, []).append(example)
+        windows = self._all_windows(dataset)
         return [
-            self._reading(dataset.documents[examples[0].document_id], tuple(examples), dataset.label_set)
-            for examples in grouped.values()
+            self._reading(windows[key], tuple(examples), dataset.label_set)
+            for key, examples in self._grouped(dataset.examples).items()
         ]
 
-    def _reading(self, document: Document, examples: tuple[Example, ...], label_set: LabelSet) -> Reading:
-        windows = self._windows(document, examples[0].target, examples[0].mentions if self.mark_actors else ())
+    def _grouped(self, examples: Iterable[Example]) -> dict[Key, list[Example]]:
+        grouped: dict[Key, list[Example]] = {}
+        for example in examples:
+            key = (example.id,) if self.mark_actors else (example.document_id, example.target)
+            grouped.setdefault(key, []).append(example)
+        return grouped
+
+    def _all_windows(self, dataset: Dataset) -> dict[Key, list[Window]]:
+        """The windows of each reading of `dataset`; where they are kept, of all that it is a part of.
+
+        So whatever the parts are in another training, it finds them.
+        """
+        sharing = cache.current() is not None
+        whole = dataset.whole if sharing and dataset.whole is not None else dataset.examples
+        asked = {}
+        for key, (example, *_) in self._grouped(whole).items():
+            marked = example.mentions if self.mark_actors else ()
+            asked[key] = dataset.documents[example.document_id], example.target, marked
+        if not sharing:
+            return {key: self._windows(*one) for key, one in asked.items()}
+        shaped_by = [(self._front(*one), one[0].text, one[2]) for one in asked.values()]
+        found = cache.kept(
+            "windows", [self._origin, shaped_by], lambda: pack([self._windows(*one) for one in asked.values()])
+        )
+        return {key: [Window(*parts) for parts in windows] for key, windows in zip(asked, unpack(found), strict=True)}
+
+    @cached_property
+    def _origin(self) -> list[Any]:
+        tokenizer = hashlib.sha256(self.tokenizer.to_str().encode()).hexdigest()
+        code = cache.sources(__name__, "stance.data.window_arrays", "stance.text.sentences")
+        return [tokenizer, version("tokenizers"), code, self.max_tokens, self.overlap, self.prefix]
+
+    def _reading(self, windows: list[Window], examples: tuple[Example, ...], label_set: LabelSet) -> Reading:
         naming = [_naming(windows, example) for example in examples]
         used = sorted({number for numbers in naming for number in numbers})
         place = {number: position for position, number in enumerate(used)}
@@ -122,11 +158,13 @@ class WindowReader:
             ).reshape(len(examples), len(Channel)),
         )
 
-    def _windows(self, document: Document, target: str, marked: Sequence[tuple[int, int]] = ()) -> list[Window]:
+    def _front(self, document: Document, target: str, marked: Sequence[tuple[int, int]]) -> str:
         described = self.targets.describe(target, document.language)
         name = max((document.text[start:end] for start, end in marked), key=len, default=None)
-        front = " | ".join(part for part in (name, described, document.title) if part)
-        head = self.tokenizer.encode(self.prefix + front).ids
+        return " | ".join(part for part in (name, described, document.title) if part)
+
+    def _windows(self, document: Document, target: str, marked: Sequence[tuple[int, int]] = ()) -> list[Window]:
+        head = self.tokenizer.encode(self.prefix + self._front(document, target, marked)).ids
         closing = head[-1]
         head = [*head[: max(2, self.max_tokens // 3)][:-1], closing, closing]
         body = self.tokenizer.encode(document.text, add_special_tokens=False)

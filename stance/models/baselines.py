@@ -1,13 +1,17 @@
 """Models a network has to beat: majority class, actor prior, TF-IDF with logistic regression."""
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.data.examples import Dataset, Example
+from stance.data.examples import Dataset
 from stance.models.contract import Prediction, no_evidence
+from stance.models.ngrams import TfidfFeatures
 from stance.settings import ActorPriorSettings, MajoritySettings, TfidfSettings
-from stance.text.sentences import sentence_spans
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
 
 
 def _labels(dataset: Dataset) -> np.ndarray:
@@ -82,67 +86,36 @@ class TfidfLogisticRegression:
 
     def fit(self, train: Dataset, validation: Dataset) -> None:
         """Fit the vocabulary and the regressions on `train`."""
+        self.features = TfidfFeatures(train, self.settings.max_features)
+        matrix = self.features.of_training()
+        labels = _labels(train)
+        self.shares = _shares(labels, len(train.label_set.classes))
+        # Where all statements are public, that channel's labels are the overall ones: what is learned of them too.
+        distinct = {column.tobytes(): column for column in labels.T}
+        learned = {key: self._regression(matrix, column) for key, column in distinct.items()}
+        self.regressions = [learned[column.tobytes()] for column in labels.T]
+
+    def _regression(self, matrix: "csr_matrix", column: np.ndarray) -> "LogisticRegression | None":
+        """Of the known labels in `column` [N]; None where fewer than two classes are known."""
         from sklearn.linear_model import LogisticRegression
 
-        self.classes = len(train.label_set.classes)
-        self.features = _features(self.settings.max_features)
-        matrix = self.features.fit_transform(_rows(train)).tocsr()
-        labels = _labels(train)
-        self.shares = _shares(labels, self.classes)
-        self.regressions = []
-        for column in labels.T:
-            known = column >= 0
-            regression = LogisticRegression(
-                C=self.settings.C,
-                class_weight="balanced" if self.settings.balanced else None,
-                max_iter=1000,
-                random_state=self.seed,
-            )
-            varied = len(set(column[known])) > 1
-            self.regressions.append(regression.fit(matrix[known], column[known]) if varied else None)
+        known = column >= 0
+        if len(set(column[known])) < 2:
+            return None
+        regression = LogisticRegression(
+            C=self.settings.C,
+            class_weight="balanced" if self.settings.balanced else None,
+            max_iter=1000,
+            random_state=self.seed,
+        )
+        return regression.fit(matrix[known], column[known])
 
     def predict(self, dataset: Dataset) -> Prediction:
         """Probabilities; a channel with fewer than two classes in training has its training shares."""
-        matrix = self.features.transform(_rows(dataset)).tocsr()
+        matrix = self.features.of(dataset)
         rows = np.repeat(self.shares[None], len(dataset), axis=0)
         for number, regression in enumerate(self.regressions):
             if regression is not None:
                 rows[:, number] = 0
                 rows[:, number, regression.classes_] = regression.predict_proba(matrix)
         return _prediction(rows)
-
-
-def _rows(dataset: Dataset) -> list[dict[str, str]]:
-    return [example_fields(dataset.documents[example.document_id].text, example) for example in dataset.examples]
-
-
-def example_fields(text: str, example: Example) -> dict[str, str]:
-    """What words can tell of an example: the sentences that name its actor, the whole text, actor and target."""
-    near = [text[a:b] for a, b in sentence_spans(text) if any(s < b and e > a for s, e in example.mentions)]
-    names = f"actor={example.actor} target={example.target} both={example.actor}/{example.target}"
-    return {"near": " ".join(near) or text, "text": text, "names": names}
-
-
-def _field(name: str):
-    def pick(rows: Sequence[dict[str, str]]) -> list[str]:
-        return [row[name] for row in rows]
-
-    return pick
-
-
-def _features(limit: int):
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import FeatureUnion, make_pipeline
-    from sklearn.preprocessing import FunctionTransformer
-
-    words = {"ngram_range": (1, 2), "min_df": 2, "sublinear_tf": True, "max_features": limit}
-    characters = {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 3, "sublinear_tf": True}
-    parts = {
-        "near_words": ("near", TfidfVectorizer(**words)),
-        "near_characters": ("near", TfidfVectorizer(**characters, max_features=limit)),
-        "text_words": ("text", TfidfVectorizer(**words)),
-        "names": ("names", TfidfVectorizer(analyzer=str.split, binary=True, use_idf=False)),
-    }
-    return FeatureUnion(
-        [(name, make_pipeline(FunctionTransformer(_field(column)), step)) for name, (column, step) in parts.items()]
-    )

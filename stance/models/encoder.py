@@ -4,13 +4,16 @@ import copy
 import json
 import logging
 from collections import OrderedDict
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from stance.data.cache import current, key_of, sources
+from stance.data.pretrained import weights_digest
 from stance.errors import ConfigurationError
 
 CACHE_BYTES = 2 << 30
@@ -25,33 +28,67 @@ class FrozenLayers:
     """Embeddings and the lowest layers of an encoder, never trained, so a window's states are computed once.
 
     Each window is read alone and unpadded: its states then depend on its tokens only, not on the batch it is in,
-    and a continued run sees the same ones.
+    and a continued run sees the same ones. In a training they are shared with other trainings too, window by window,
+    so that one that is interrupted leaves what it has computed.
     """
 
-    def __init__(self, encoder: nn.Module):
+    def __init__(self, folder: Path, count: int):
+        encoder = _read(folder)
+        _keep_layers(encoder, slice(0, _checked(encoder, count)))
         self.encoder = encoder.eval().requires_grad_(False)
-        self.states: OrderedDict[bytes, Tensor] = OrderedDict()
+        self.folder, self.count = folder, count
+        self.states: OrderedDict[tuple[str, bytes], Tensor] = OrderedDict()
         self.room = CACHE_BYTES
 
     @torch.no_grad()
     def __call__(self, tokens: Tensor, attention: Tensor) -> Tensor:
         """States [W, T, H] of windows `tokens` [W, T], zeros where `attention` [W, T] is false."""
         self.encoder.to(tokens.device)
-        lengths = attention.sum(1).tolist()
-        rows = [self._window(row[:length]) for row, length in zip(tokens, lengths, strict=True)]
+        lengths, arithmetic = attention.sum(1).tolist(), _arithmetic(tokens.device)
+        rows = [self._window(row[:length], arithmetic) for row, length in zip(tokens, lengths, strict=True)]
         return nn.utils.rnn.pad_sequence(rows, batch_first=True).to(torch.float32)
 
-    def _window(self, tokens: Tensor) -> Tensor:
-        key = tokens.cpu().numpy().tobytes()
-        found = self.states.pop(key, None)
+    def _window(self, tokens: Tensor, arithmetic: str) -> Tensor:
+        content = tokens.cpu().numpy().tobytes()
+        found = self.states.pop((arithmetic, content), None)
         if found is None:
-            # Kept in bfloat16, half the room; float32 again for what is trained on top.
-            found = self.encoder(input_ids=tokens.unsqueeze(0)).last_hidden_state[0].to(torch.bfloat16)
+            found = self._shared(tokens, [self._origin, arithmetic, content])
             self.room -= found.nbytes
             while self.room < 0 and self.states:
                 self.room += self.states.popitem(last=False)[1].nbytes
-        self.states[key] = found
+        self.states[arithmetic, content] = found
         return found.to(tokens.device)
+
+    def _shared(self, tokens: Tensor, parts: list[Any]) -> Tensor:
+        cache = current()
+        if cache is None:
+            return self._compute(tokens)
+
+        def compute() -> dict[str, Any]:
+            # numpy knows no bfloat16, so its bits are kept.
+            return {"states": self._compute(tokens).cpu().view(torch.int16).numpy()}
+
+        found = cache.arrays("frozen-states", key_of(parts), compute, in_memory=False)["states"]
+        return torch.from_numpy(found.copy()).view(torch.bfloat16).to(tokens.device)
+
+    def _compute(self, tokens: Tensor) -> Tensor:
+        # Kept in bfloat16, half the room; float32 again for what is trained on top.
+        return self.encoder(input_ids=tokens.unsqueeze(0)).last_hidden_state[0].to(torch.bfloat16)
+
+    @cached_property
+    def _origin(self) -> list[Any]:
+        libraries = [version("torch"), version("transformers")]
+        return [weights_digest(self.folder), self.count, sources(__name__), libraries]
+
+
+def _arithmetic(device: torch.device) -> str:
+    """What the last bits of a state depend on beside weights and tokens: precision, hardware and threads."""
+    precision = torch.get_autocast_dtype(device.type) if torch.is_autocast_enabled(device.type) else torch.float32
+    if device.type == "cuda":
+        where = f"{torch.cuda.get_device_name(device)} {torch.get_float32_matmul_precision()}"
+    else:
+        where = f"{torch.backends.cpu.get_cpu_capability()} {torch.get_num_threads()} threads"
+    return f"{device.type} {where} {precision}"
 
 
 class _Given(nn.Module):
@@ -64,9 +101,7 @@ class _Given(nn.Module):
 @lru_cache(maxsize=2)
 def frozen_layers(folder: Path, count: int) -> FrozenLayers:
     """Embeddings and the lowest `count` layers of the encoder in `folder`, one instance a process."""
-    encoder = _read(folder)
-    _keep_layers(encoder, slice(0, _checked(encoder, count)))
-    return FrozenLayers(encoder)
+    return FrozenLayers(folder, count)
 
 
 def trained_layers(folder: Path, count: int) -> nn.Module:

@@ -4,8 +4,6 @@ Models of different kinds err in different places, so their product beats each (
 https://doi.org/10.1162/089976602760128018). Hashing needs no vocabulary, so what is stored is one matrix.
 """
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,15 +11,8 @@ from torch import Tensor
 from stance.data.examples import Dataset
 from stance.errors import DataError
 from stance.evaluation.calibration import SMALLEST
-from stance.models.baselines import example_fields
+from stance.models.ngrams import BUCKETS, HASHED_PARTS, hashed_counts
 
-_BUCKETS = 1 << 16
-_PARTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("near", {"ngram_range": (1, 2)}),
-    ("near", {"analyzer": "char_wb", "ngram_range": (2, 5)}),
-    ("text", {"ngram_range": (1, 2)}),
-    ("names", {"analyzer": str.split}),
-)
 _PREFIX = "lexical."
 
 
@@ -37,7 +28,7 @@ class LexicalExpert:
         from sklearn.feature_extraction.text import TfidfTransformer
         from sklearn.linear_model import LogisticRegression
 
-        counts = _counts(dataset)
+        counts = hashed_counts(dataset)
         idf = TfidfTransformer().fit(counts).idf_
         classes = len(dataset.label_set.classes)
         regression = LogisticRegression(
@@ -64,7 +55,7 @@ class LexicalExpert:
         idf, coefficients, intercept = (
             self.weights[f"{_PREFIX}{name}"].double().numpy() for name in ("idf", "coefficients", "intercept")
         )
-        scores = _weighted(_counts(dataset), idf) @ coefficients.T + intercept
+        scores = _weighted(hashed_counts(dataset), idf) @ coefficients.T + intercept
         powers = np.exp(scores - scores.max(1, keepdims=True))
         return powers / powers.sum(1, keepdims=True)
 
@@ -85,20 +76,6 @@ def mix(network: np.ndarray, expert: np.ndarray) -> np.ndarray:
     return powers / powers.sum(1, keepdims=True)
 
 
-def _counts(dataset: Dataset):
-    from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    rows = [example_fields(dataset.documents[example.document_id].text, example) for example in dataset.examples]
-    parts = [
-        HashingVectorizer(n_features=_BUCKETS, alternate_sign=False, **{"norm": None, **options}).transform(
-            [row[name] for row in rows]
-        )
-        for name, options in _PARTS
-    ]
-    return hstack(parts).tocsr()
-
-
 def _weighted(counts, idf: np.ndarray):
     """Sublinear term frequency times idf, each part normalised to length 1 on its own."""
     from scipy.sparse import hstack
@@ -107,6 +84,6 @@ def _weighted(counts, idf: np.ndarray):
     weighted = counts.astype(float)
     weighted.data = 1 + np.log(weighted.data)
     weighted = weighted.multiply(idf).tocsr()
-    blocks = [weighted[:, n * _BUCKETS : (n + 1) * _BUCKETS] for n in range(len(_PARTS))]
+    blocks = [weighted[:, n * BUCKETS : (n + 1) * BUCKETS] for n in range(len(HASHED_PARTS))]
     # Names are few and known: they count as they are.
-    return hstack([*(normalize(block) for block in blocks[:-1]), (counts[:, -_BUCKETS:] > 0).astype(float)]).tocsr()
+    return hstack([*(normalize(block) for block in blocks[:-1]), (counts[:, -BUCKETS:] > 0).astype(float)]).tocsr()

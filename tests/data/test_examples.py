@@ -300,6 +300,7 @@ def test_take_keeps_the_order_asked_for_and_the_documents() -> None:
     assert taken.documents is dataset.documents
     assert (taken.digest, taken.label_set) == (dataset.digest, MAIN)
     assert taken.gold().tolist() == dataset.gold()[[3, 0]].tolist()
+    assert taken.whole == taken.take([ids[0]]).whole == dataset.examples
     with pytest.raises(KeyError):
         dataset.take(["nothing|of|this"])
 

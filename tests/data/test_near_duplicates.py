@@ -1,10 +1,14 @@
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stance.data import near_duplicates
+from stance.data.cache import sharing
 from stance.data.near_duplicates import cluster, jaccard, near_duplicate_pairs, shingles
+from tests.doubles import as_another_process_finds_it
 
 from .articles import invented_text
 
@@ -89,6 +93,24 @@ def test_pairs_of_articles_around_the_threshold_are_those_of_comparing_all() -> 
 def test_pairs_come_in_the_order_of_the_texts_and_every_time_the_same() -> None:
     texts = {"z": "القوات باقية هنا", "a": "القوات باقية هنا", "m": "نص آخر", "b": "القوات باقية هنا"}
     assert near_duplicate_pairs(texts) == [("z", "a"), ("z", "b"), ("a", "b")] == near_duplicate_pairs(texts)
+
+
+def test_pairs_are_found_once_and_are_the_same_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"z": "القوات باقية هنا", "a": "القوات باقية هنا", "m": "نص آخر", "b": "القوات باقية هنا"}
+    alone = near_duplicate_pairs(texts)
+    with sharing(tmp_path / "cache"):
+        cold = near_duplicate_pairs(texts)
+
+    def fail(texts: object) -> None:
+        raise AssertionError("worked out again")
+
+    monkeypatch.setattr(near_duplicates, "_pairs", fail)
+    with sharing(as_another_process_finds_it(tmp_path / "cache")):
+        assert near_duplicate_pairs(texts) == cold == alone
+        # What texts are called is no part of them.
+        assert near_duplicate_pairs(dict(zip("1234", texts.values(), strict=True)))[0] == ("1", "2")
+        with pytest.raises(AssertionError, match="worked out again"):
+            near_duplicate_pairs({**texts, "m": "نص آخر تماما"})
 
 
 def test_clusters_join_what_is_linked_through_others() -> None:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,12 +11,14 @@ from tokenizers.processors import TemplateProcessing
 
 from stance.annotation.records import Annotation, Document
 from stance.annotation.registry import Target, TargetRegistry
-from stance.data.examples import build_dataset
+from stance.data.cache import sharing
+from stance.data.examples import Dataset, build_dataset
 from stance.data.windows import UNKNOWN, Reading, WindowReader, count_tokens, token_mask
 from stance.errors import ConfigurationError
 from stance.labels import ISSUEPOSITIONS, MAIN, Channel, LabelSet
+from tests.doubles import as_another_process_finds_it
 
-from .articles import annotation, document, mention, says
+from .articles import annotation, collection, document, mention, says
 
 START, END, WORD = 1, 2, 0
 HEAD = 5
@@ -292,3 +296,64 @@ def test_markers_leave_every_token_of_the_text_and_its_order(spans: list[tuple[i
     kept = [tuple(row) for row in rows.tolist() if row[0] >= 0 and row[0] < row[1]]
     body = TOKENIZER.encode(text, add_special_tokens=False).offsets
     assert kept == body
+
+
+def bits(readings: list[Reading]) -> list[list[tuple]]:
+    """All numbers of all windows with their types, and what was made of them."""
+    return [
+        [
+            *((part.dtype, part.tolist()) for w in reading.windows for part in (w.tokens, w.offsets, w.sentences)),
+            (reading.examples, reading.pairs.tolist(), reading.pair_labels.tolist(), reading.labels.tolist()),
+        ]
+        for reading in readings
+    ]
+
+
+class Unable(WindowReader):
+    """A reader that cannot cut."""
+
+    def _windows(self, *asked: object) -> list:
+        raise AssertionError("cut again")
+
+
+def made(kind: type[WindowReader], **settings) -> WindowReader:
+    return kind(TOKENIZER, TARGETS, **{"max_tokens": 40, "overlap": 1, "prefix": "query: ", **settings})
+
+
+@pytest.mark.parametrize("mark_actors", [False, True])
+def test_windows_are_cut_once_for_all_parts_and_are_the_same_whoever_asks(tmp_path: Path, mark_actors: bool) -> None:
+    dataset, _ = collection(12)
+    ids = [example.id for example in dataset.examples]
+    # Examples of one article in both parts, and an article in neither.
+    parts: list[Dataset] = [dataset.take(ids[0:14:2]), dataset.take(ids[1:14:2])]
+    alone = [bits(made(WindowReader, mark_actors=mark_actors).readings(part)) for part in parts]
+    with sharing(tmp_path / "cache"):
+        cold = [bits(made(WindowReader, mark_actors=mark_actors).readings(part)) for part in parts]
+    assert len(list(tmp_path.rglob("*.safetensors"))) == 1
+    with sharing(as_another_process_finds_it(tmp_path / "cache")):
+        warm = [bits(made(Unable, mark_actors=mark_actors).readings(part)) for part in parts]
+        # Parts that nobody asked for before, among them the whole.
+        made(Unable, mark_actors=mark_actors).readings(dataset.take(ids[5:9]))
+        made(Unable, mark_actors=mark_actors).readings(dataset)
+    assert alone == cold == warm
+
+
+@pytest.mark.parametrize(
+    "other", [{"max_tokens": 41}, {"overlap": 0}, {"prefix": "passage: "}, {"mark_actors": True}], ids=str
+)
+def test_other_settings_cut_anew(tmp_path: Path, other: dict) -> None:
+    dataset, _ = collection(4)
+    with sharing(tmp_path / "cache"):
+        made(WindowReader).readings(dataset)
+        with pytest.raises(AssertionError, match="cut again"):
+            made(Unable, **other).readings(dataset)
+
+
+def test_other_wording_of_the_target_cuts_anew(tmp_path: Path) -> None:
+    dataset, _ = collection(4)
+    with sharing(tmp_path / "cache"):
+        made(WindowReader).readings(dataset)
+        reworded = made(Unable)
+        reworded.targets = TargetRegistry((Target("troops", {"ar": "الجنود"}, {}),))
+        with pytest.raises(AssertionError, match="cut again"):
+            reworded.readings(dataset)
