@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from stance.errors import TrackingError
 from stance.tracking.guarding import one_line, tracking_errors
 from stance.tracking.masking import mask
+from stance.tracking.views import saved_views
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -61,7 +62,7 @@ def connect(uri: str = DEFAULT_URI) -> "MlflowClient":
 
 
 def ensure_experiment(client: "MlflowClient", name: str) -> str:
-    """The id of the experiment `name`, made if missing and restored if it was deleted (its name stays taken).
+    """The id of the experiment `name`, made with its views if missing, restored if deleted (its name stays taken).
 
     In a SQLite store its artifacts go to `mlartifacts/` in the folder of the database. Raises TrackingError.
     """
@@ -88,7 +89,8 @@ def _create_experiment(client: "MlflowClient", name: str) -> str:
     from mlflow.exceptions import MlflowException
 
     try:
-        return client.create_experiment(name, artifact_location=artifact_location(client.tracking_uri, name))
+        location = artifact_location(client.tracking_uri, name)
+        return client.create_experiment(name, artifact_location=location, tags=saved_views())
     except MlflowException:
         # Another process may have made it since we looked.
         found = client.get_experiment_by_name(name)
