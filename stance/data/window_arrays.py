@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.data.cache import Arrays
+from stance.data.cache_files import Arrays
 
 if TYPE_CHECKING:
     from stance.data.windows import Window

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.data.cache import Arrays, kept, key_of, sources
+from stance.data.cache import kept, key_of, sources
+from stance.data.cache_files import Arrays
 from stance.data.examples import Dataset, Example
 from stance.text.sentences import sentence_spans
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from stance.data.cache import Arrays, Cache, current, kept, key_of, remembered, sharing, sources
+from stance.data.cache import Cache, current, kept, key_of, remembered, sharing, sources
+from stance.data.cache_files import Arrays
 from stance.errors import ConfigurationError
 
 PLENTY = 1 << 30

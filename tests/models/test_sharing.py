@@ -32,13 +32,17 @@ def answers(name: str, encoder: str, dataset: Dataset) -> Prediction:
     return model.predict(dataset.take(ids[54:]))
 
 
+def entries(folder: Path) -> list[Path]:
+    return sorted(path.relative_to(folder) for path in folder.rglob("*.safetensors"))
+
+
 @pytest.mark.parametrize("name", sorted(MODEL_SETTINGS))
 def test_a_cache_changes_no_bit(name: str, encoder: str, dataset: Dataset, tmp_path: Path) -> None:
     alone = answers(name, encoder, dataset)
-    with sharing(tmp_path / "cache") as cache:
+    with sharing(tmp_path / "cache"):
         cold = answers(name, encoder, dataset)
-    left = sorted(path.relative_to(cache.folder) for path in cache.folder.rglob("*.safetensors"))
-    copied = as_another_process_finds_it(cache.folder) if left else cache.folder
+    left = entries(tmp_path / "cache")
+    copied = as_another_process_finds_it(tmp_path / "cache") if left else tmp_path / "cache"
     with sharing(copied):
         warm = answers(name, encoder, dataset)
     for found in (cold, warm):
@@ -46,7 +50,7 @@ def test_a_cache_changes_no_bit(name: str, encoder: str, dataset: Dataset, tmp_p
         np.testing.assert_array_equal(found.channels, alone.channels)
         assert found.evidence == alone.evidence
     # The second training found all that it asked for.
-    assert sorted(path.relative_to(copied) for path in copied.rglob("*.safetensors")) == left
+    assert entries(copied) == left
     assert {path.parts[0] for path in left} == {
         "actor_network": {"frozen-states", "windows", "hashed-counts"},
         "tfidf_logreg": {"tfidf-training", "tfidf"},
