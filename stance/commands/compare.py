@@ -87,6 +87,7 @@ def _write(path: Path, text: str) -> None:
 
 def _log(client: "MlflowClient", chosen: Field, comparison: RunComparison, text: str) -> str:
     from stance.evaluation.comparison_figures import classes_figure, differences_figure
+    from stance.tracking.description import NOTE
     from stance.tracking.guarding import tracking_errors
     from stance.tracking.starting import start_run
 
@@ -97,7 +98,7 @@ def _log(client: "MlflowClient", chosen: Field, comparison: RunComparison, text:
     tags = {KIND: "comparison", "stance.compared": compared[:_LONGEST_NOTE], DIGEST: first.tags.get(DIGEST, "")}
     with start_run(client, experiment, chosen.title, tags=tags) as run:
         run.log_text(text, "comparison.md")
-        run.set_tag("mlflow.note.content", _note(text))
+        run.set_tag(NOTE, _note(text))
         run.log_figure(classes_figure(comparison, chosen.contenders[0].pooled.label_set), "figures/classes.png")
         if comparison.pairs:
             run.log_figure(differences_figure(comparison), "figures/differences.png")

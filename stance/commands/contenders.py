@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,6 @@ from stance.evaluation.run_comparison import Contender
 from stance.evaluation.trials import Value, label, short_names
 from stance.tracking.finished import (
     DIGEST,
-    FIT,
     FinishedRun,
     Sweep,
     config_of,
@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 
 # The groups of the configuration that shape what is learned; seeds, names and places do not.
 _SHAPING = ("data", "split", "target", "model", "encoder", "trainer")
-_SEED = "stance.seed"
+_FILES = ("data.export", "data.actors", "target.registry")
+_MODEL, _SEED = "stance.model", "stance.seed"
 _SQLITE = "sqlite:///"
 _SAID = {
-    "stance.model": "Model",
+    _MODEL: "Model",
     "stance.split": "Split",
     "stance.precision": "Precision",
     "stance.threads": "Number of threads",
@@ -107,7 +108,7 @@ def champion_field(client: "MlflowClient", challenger: FinishedRun, version: str
     """The champion, `version` from `run`, as the reference, and a challenger.
 
     Data grow, and the champion's run is then on other data than the challenger's: the latest run of the champion's
-    configuration on the challenger's data stands in for it. Raises StanceError where there is none.
+    configuration on the challenger's data stands in for it. Raises TrackingError where there is none.
     """
     notes = []
     if run.tags.get(DIGEST) != challenger.tags.get(DIGEST):
@@ -116,7 +117,7 @@ def champion_field(client: "MlflowClient", challenger: FinishedRun, version: str
             raise TrackingError(
                 f"Expected the champion and {clean(challenger.name)} on the same data, found digests "
                 f"{run.tags.get(DIGEST)} and {challenger.tags.get(DIGEST)}, and no finished run of the champion's "
-                f"configuration on the latter. Train one: stance train run={run.id} force=true"
+                f"configuration on the latter. Train one: {command_of(run, data=challenger)}"
             )
         notes.append(f"The champion was trained on other data; run {stand_in.short} of its configuration stands in.")
         run = stand_in
@@ -126,6 +127,16 @@ def champion_field(client: "MlflowClient", challenger: FinishedRun, version: str
     _check_digests(contenders, groups)
     notes += _differing(names, groups, _SAID)
     return Field(f"compare {names[0]} vs {names[1]}", tuple(contenders), groups, tuple(notes))
+
+
+def command_of(run: FinishedRun, *, data: FinishedRun) -> str:
+    """The command that trains the configuration of `run` on the files that the run `data` read, as they are now."""
+    kept = _recipe(run) | {key: data.params[key] for key in _FILES if key in data.params}
+    if _SEED in run.tags:
+        kept["seed"] = run.tags[_SEED]
+    model = kept.pop("model.name", run.tags.get(_MODEL, ""))
+    overrides = [f"model={model}", *(f"{key}={value}" for key, value in kept.items())]
+    return shlex.join(["stance", "train", *overrides])
 
 
 def clean(name: str) -> str:
@@ -179,22 +190,30 @@ def _check_digests(contenders: Sequence[Contender], runs: Sequence[Sequence[Fini
             raise TrackingError(
                 f"{reference.name!r} ({first.short}) and {contender.name!r} ({run.short}) cannot be compared: expected "
                 f"one data set, found the digests {theirs} and {ours} ({len(reference.parts[0])} and {len(part)} "
-                f"examples, {shared} of the same id). Train one again on the other's data: "
-                f"stance train run={first.id} data.export=EXPORT force=true"
+                f"examples, {shared} of the same id). Train the first on the second's data: "
+                f"{command_of(first, data=run)}"
             )
 
 
 def _stand_in(client: "MlflowClient", run: FinishedRun, challenger: FinishedRun) -> FinishedRun | None:
-    tags = {FIT: run.tags.get(FIT, ""), DIGEST: challenger.tags.get(DIGEST, "")}
+    tags = {DIGEST: challenger.tags.get(DIGEST, ""), **{tag: run.tags.get(tag, "") for tag in (_MODEL, _SEED)}}
     wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
     with tracking_errors("runs that can be searched"):
-        found = next(search_runs(client, f"attributes.status = 'FINISHED' and {wanted}"), None)
-    return None if found is None else finished(found)
+        for found in search_runs(client, f"attributes.status = 'FINISHED' and {wanted}"):
+            candidate = finished(found)
+            if _recipe(candidate) == _recipe(run):
+                return candidate
+    return None
 
 
 def _shape(run: FinishedRun) -> dict[str, str]:
     """The parameters that shape what is learned, without the seed."""
     return {key: value for key, value in run.params.items() if key.partition(".")[0] in _SHAPING}
+
+
+def _recipe(run: FinishedRun) -> dict[str, str]:
+    """The same without the files it read, which may have been moved, or grown."""
+    return {key: value for key, value in _shape(run).items() if key not in _FILES}
 
 
 def _settings(client: "MlflowClient", runs: Sequence[FinishedRun]) -> list[str]:
@@ -208,7 +227,7 @@ def _settings(client: "MlflowClient", runs: Sequence[FinishedRun]) -> list[str]:
         usual = config_of(client, run) if set(keys) - set(shape) else {}
         values = {key: shape.get(key) or _usual(usual, key) for key in keys}
         words = label({key: _value(text) for key, text in values.items() if text is not None}, names)
-        told.append(clean(words or run.tags.get("stance.model", run.name)))
+        told.append(clean(words or run.tags.get(_MODEL, run.name)))
     return told
 
 

@@ -97,8 +97,8 @@ def _version(client: "MlflowClient", run: FinishedRun) -> "ModelVersion":
     if version is None:
         raise TrackingError(
             f"Expected a run whose network is a version of {MODEL}, found {run.id} ({clean(run.name)}) without one. "
-            f"A sweep registers its best after a refit; a training with tracking.register=true: "
-            f"stance train run={run.id} tracking.register=true force=true"
+            "A sweep refits and registers its best; to train and register another of its runs: "
+            f"stance train run={run.id} tracking.register=true, then promote the run that this makes."
         )
     return version
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from stance.data.splits import Manifest
 
 DIGEST = "stance.data_digest"
-FIT = "stance.fit"
 SWEEP = "stance.sweep_id"
 TRIALS = "trials.csv"
 _PARENT = "mlflow.parentRunId"
@@ -101,7 +100,7 @@ def scored_of(client: "MlflowClient", run: FinishedRun) -> Scored:
     if SCORED not in kept:
         raise TrackingError(
             f"Expected a run that keeps what it scored in {SCORED}, found {run.id} ({run.name}) without. Name a run of "
-            f"`stance train`; one from before that file was kept can be repeated: stance train run={run.id} force=true"
+            "`stance train`; one from before that file was kept must be trained again, as its config.yaml says."
         )
     with _artifact(client, run.id, SCORED) as path:
         return read_scored(path)

@@ -26,7 +26,7 @@ def trained(
     manifest: Manifest = NO_SPLIT,
 ) -> str:
     """The id of a finished run called `name`."""
-    usual = {"stance.data_digest": DIGEST, "stance.seed": "0", "stance.model": "tfidf_logreg", "stance.fit": name}
+    usual = {"stance.data_digest": DIGEST, "stance.seed": "0", "stance.model": "tfidf_logreg"}
     with start_run(client, "main", name, tags={**usual, **(tags or {})}, parent_run_id=parent) as run:
         run.log_params(params or {})
         run.log_config(config or {})

@@ -107,12 +107,14 @@ def test_differences_that_are_no_reason_to_refuse_are_said(client, capsys):
 
 
 def test_other_data_are_refused_with_both_digests_and_counts(client, capsys):
-    first = trained(client, "a", scored(**POOR))
-    second = trained(client, "b", scored(**GOOD).take(range(140)), tags={"stance.data_digest": "e" * 32})
+    params = {"model.name": "tfidf_logreg", "model.C": "3", "data.export": "old.json", "name": "a", "seed": "4"}
+    first = trained(client, "a", scored(**POOR), params=params, tags={"stance.seed": "4"})
+    newer = {"stance.data_digest": "e" * 32}
+    second = trained(client, "b", scored(**GOOD).take(range(140)), params={"data.export": "new 1.json"}, tags=newer)
     assert refused(capsys, first, second) == (
         f"stance: 'a' ({first[:8]}) and 'b' ({second[:8]}) cannot be compared: expected one data set, found the "
-        f"digests {'d' * 32} and {'e' * 32} (150 and 140 examples, 140 of the same id). Train one again on the other's "
-        f"data: stance train run={first} data.export=EXPORT force=true\n"
+        f"digests {'d' * 32} and {'e' * 32} (150 and 140 examples, 140 of the same id). Train the first on the "
+        "second's data: stance train model=tfidf_logreg model.C=3 'data.export=new 1.json' seed=4\n"
     )
     assert comparisons(client) == []
 
@@ -232,16 +234,20 @@ def test_a_run_is_set_against_the_champion_in_a_sentence(client):
 
 
 def test_a_run_that_cannot_be_set_against_the_champion_says_why(client):
-    old = trained(client, "old", scored(**POOR))
-    new = trained(client, "new", scored(**GOOD), tags={"stance.data_digest": "e" * 32})
+    small, newer = {"model.name": "tfidf_logreg", "model.C": "0.1"}, {"stance.data_digest": "e" * 32}
+    old = trained(client, "old", scored(**POOR), params={**small, "data.export": "old.json"})
+    new = trained(client, "new", scored(**GOOD), tags=newer, params={"data.export": "new.json"})
     promote(client, register(client, old), {})
     assert against_champion(client, new) == (
         "No comparison with the champion, version 1 of actor-stance: Expected the champion and new on the same data, "
         f"found digests {'d' * 32} and {'e' * 32}, and no finished run of the champion's configuration on the latter. "
-        f"Train one: stance train run={old} force=true"
+        "Train one: stance train model=tfidf_logreg model.C=0.1 data.export=new.json seed=0"
     )
-    # The champion's configuration, trained on the new data, stands in for it.
-    again = trained(client, "old", scored(**POOR), tags={"stance.data_digest": "e" * 32})
+    # The champion's configuration, trained on the new data, stands in for it; other configurations and seeds do not.
+    trained(client, "other", scored(seed=8), tags=newer, params={**small, "model.C": "0.2"})
+    trained(client, "other", scored(seed=9), tags={**newer, "stance.seed": "1"}, params=small)
+    again = trained(client, "old", scored(**POOR), tags=newer, params={**small, "data.export": "new.json"})
+    trained(client, "old", scored(seed=7), params=small)
     assert f"(version 1, run {again[:8]})" in against_champion(client, new)
 
 

@@ -252,8 +252,8 @@ def test_a_run_without_a_registered_network_is_told_how(client, world, capsys):
     run = world.runs["unregistered"]
     assert promote(capsys, run, status=2) == (
         f"stance: Expected a run whose network is a version of actor-stance, found {run} (unregistered) without one. "
-        f"A sweep registers its best after a refit; a training with tracking.register=true: "
-        f"stance train run={run} tracking.register=true force=true\n"
+        "A sweep refits and registers its best; to train and register another of its runs: "
+        f"stance train run={run} tracking.register=true, then promote the run that this makes.\n"
     )
     assert "Expected a run's id, found the name 'champion'." in promote(capsys, "champion", status=2)
 

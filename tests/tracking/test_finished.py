@@ -140,7 +140,7 @@ def test_a_run_that_keeps_nothing_is_refused(client):
         scored_of(client, run)
     assert str(caught.value) == (
         f"Expected a run that keeps what it scored in scored.parquet, found {run.id} (a sweep) without. Name a run of "
-        f"`stance train`; one from before that file was kept can be repeated: stance train run={run.id} force=true"
+        "`stance train`; one from before that file was kept must be trained again, as its config.yaml says."
     )
     with pytest.raises(TrackingError, match=r"Expected an artifact split\.json of the run"):
         manifest_of(client, run)
