@@ -109,7 +109,7 @@ def test_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     [
         ("", "Expected `object`, got `null`"),
         ("- zarida", "Expected `object`, got `array`"),
-        ("targets: []", "Object missing required field `actors`"),
+        ("targets: []", "Object contains unknown field `targets`"),
         ("actors: zarida", "Expected `array`, got `str` - at `$.actors`"),
         ("actors: [{id: a, kind: party}]", "Object missing required field `name` - at `$.actors[0]`"),
         (
