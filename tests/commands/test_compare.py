@@ -125,14 +125,14 @@ def test_other_examples_of_the_same_data_are_refused(client, capsys):
 
 
 def test_what_is_no_finished_training_is_refused(client, capsys):
-    good = trained(client, "a", scored())
+    good = trained(client, "good", scored())
     with pytest.raises(ValueError, match="no"), start_run(client, "main", "b") as failed:
         raise ValueError("no")
     with start_run(client, "main", "c") as other:
         pass
     assert f"found {failed.id} (b) FAILED" in refused(capsys, good, failed.id)
     assert f"found {other.id} (c) without" in refused(capsys, good, other.id)
-    assert "Expected a run's id, found the name 'a'. Runs of that name:" in refused(capsys, good, "a")
+    assert "Expected a run's id, found the name 'good'. Runs of that name:" in refused(capsys, good, "good")
     assert f"found {good} twice" in refused(capsys, good, good[:10])
     assert f"Expected two runs or more, or a sweep, found the single run {good}" in refused(capsys, good)
 
