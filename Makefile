@@ -4,13 +4,15 @@ VENV ?= .venv
 # An extra package index for builds of torch that need no GPU: make train TORCH_INDEX=URL
 TORCH_INDEX ?=
 PORT ?= 5000
+SERVE_PORT ?= 5001
+STORE = $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}
 ARGS ?=
 
 PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test ui check
+.PHONY: help setup train test ui serve check
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +26,13 @@ test: $(VENV)/.installed-test ## Install what the tests need and run them (ARGS=
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 ui: $(VENV)/.installed ## Show the runs in the MLflow UI on this machine only (PORT=5000)
-	$(VENV)/bin/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" --host 127.0.0.1 --port $(PORT)
+	@echo "Open http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning"
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+		$(VENV)/bin/mlflow ui --backend-store-uri "$(STORE)" --host 127.0.0.1 --port $(PORT) --workers 1
+
+serve: $(VENV)/.installed ## Answer with the champion's stances over HTTP, on this machine only (SERVE_PORT=5001)
+	PATH="$(abspath $(VENV))/bin:$$PATH" MLFLOW_TRACKING_URI="$(STORE)" \
+		mlflow models serve -m models:/actor-stance@champion --env-manager local --host 127.0.0.1 --port $(SERVE_PORT)
 
 check: $(VENV)/.installed-test ## Style and types
 	$(VENV)/bin/ruff check stance tests experiments

@@ -28,11 +28,14 @@ class ActorStanceModel(PythonModel):
 
     # MLflow takes this shorter form, and reads the schema from it.
     def predict(self, model_input: list[ArticleInput]) -> pandas.DataFrame:  # type: ignore[override]
-        """The predictions, a row per (document, actor, target).
+        """The predictions, a row per (document, actor, target); None where an article didn't say.
 
         Takes a list of dictionaries with the fields of ArticleInput, or a DataFrame with those columns.
         """
-        return self._predictor.predict(to_articles(model_input))
+        frame = self._predictor.predict(to_articles(model_input))
+        # A server would write the NaN that pandas makes of None in a column of texts, and no JSON has NaN.
+        texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+        return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), None) for name in texts})
 
 
 set_model(ActorStanceModel())
