@@ -148,6 +148,11 @@ def _train(options: argparse.Namespace) -> int:
         from stance.commands.repeating import repeat
 
         return 0 if repeat(composed) else 1
+    if composed.model.name == "actor_tagger":
+        from stance.commands.tagging import train_tagger
+
+        train_tagger(composed)
+        return 0
     from stance.commands.train import train
 
     train(composed)

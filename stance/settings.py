@@ -107,6 +107,14 @@ class NetworkSettings(ModelSettings):
 
 
 @dataclass
+class TaggerSettings(ModelSettings):
+    """The tagger of actors that no registry knows; it is trained on the annotators' Actor spans alone."""
+
+    name: str = "actor_tagger"
+    dropout: float = 0.1
+
+
+@dataclass
 class EncoderSettings:
     """The pre-trained encoder: `bundled`, a local folder, or a hub name.
 
@@ -220,6 +228,10 @@ MODEL_SETTINGS: dict[str, type[ModelSettings]] = {
     "tfidf_logreg": TfidfSettings,
     "actor_network": NetworkSettings,
 }
+"""The classifiers of stances."""
+
+TRAINABLE: dict[str, type[ModelSettings]] = {**MODEL_SETTINGS, "actor_tagger": TaggerSettings}
+"""Everything that `stance train model=…` takes."""
 
 
 def register_schemas() -> None:
@@ -236,5 +248,5 @@ def register_schemas() -> None:
         ("sweep", SweepSettings),
     ):
         store.store(group=group, name="schema", node=schema)
-    for name, model in MODEL_SETTINGS.items():
+    for name, model in TRAINABLE.items():
         store.store(group="model", name=f"{name}_schema", node=model)

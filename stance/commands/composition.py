@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from stance.errors import ConfigurationError
-from stance.settings import MODEL_SETTINGS, ModelSettings, SweepSettings, TrainSettings, register_schemas
+from stance.settings import TRAINABLE, ModelSettings, SweepSettings, TrainSettings, register_schemas
 
 CONFIGURATIONS = Path("conf")
 _KEY = re.compile(r"(?:Key|option) '([^']+)'")
@@ -37,9 +37,7 @@ def compose_train(overrides: Sequence[str], folder: Path = CONFIGURATIONS) -> Co
     with composing(folder) as compose_with:
         composed = typed(compose_with(overrides), plain(compose_with([])))
     if composed.settings.sweep.params:
-        raise ConfigurationError(
-            "Expected one training, found a configuration that sweeps: run it with stance train -m."
-        )
+        raise ConfigurationError("Expected one training, found a sweep in the configuration. Run it with -m.")
     return composed
 
 
@@ -80,7 +78,7 @@ def recompose(resolved: Mapping[str, Any], defaults: dict[str, Any]) -> Composed
     """
     register_schemas()
     try:
-        model = OmegaConf.structured(MODEL_SETTINGS[resolved["model"]["name"]])
+        model = OmegaConf.structured(TRAINABLE[resolved["model"]["name"]])
         schema = OmegaConf.structured(TrainSettings)
         schema.sweep = SweepSettings()
         schema.model = model
@@ -169,7 +167,7 @@ def _explained(error: Exception, overrides: Sequence[str]) -> str:
 def _unknown(key: str) -> str:
     shown = "`stance train --cfg job` shows them all."
     group, _, name = key.rpartition(".")
-    owners = [model for model, kind in MODEL_SETTINGS.items() if name in {item.name for item in fields(kind)}]
+    owners = [model for model, kind in TRAINABLE.items() if name in {item.name for item in fields(kind)}]
     if group == "model" and owners:
         return f"Expected a setting of the model, found {key!r}, which {', '.join(owners)} has. {shown}"
     near = difflib.get_close_matches(key, sorted(set(_known_keys())), n=1, cutoff=0.4)
@@ -183,5 +181,5 @@ def _known_keys() -> Iterator[str]:
     for group, kind in TrainSettings.__annotations__.items():
         if hasattr(kind, "__dataclass_fields__"):
             yield from (f"{group}.{item.name}" for item in fields(kind))
-    for settings in MODEL_SETTINGS.values():
+    for settings in TRAINABLE.values():
         yield from (f"model.{item.name}" for item in fields(settings))

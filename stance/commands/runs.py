@@ -8,7 +8,7 @@ import msgspec
 
 from stance.commands.job import CONSOLE, Job
 from stance.errors import ConfigurationError, Pruned, TrackingError
-from stance.settings import ModelSettings, NetworkSettings
+from stance.settings import ModelSettings, NetworkSettings, TaggerSettings
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -50,7 +50,7 @@ def identity(job: Job, model: ModelSettings) -> dict[str, str]:
     whole = {name: value for name, value in resolved.items() if name not in _NOT_IDENTITY}
     # Whether a bar is shown changes no number.
     whole["trainer"] = {name: value for name, value in resolved["trainer"].items() if name != "progress"}
-    unused = () if isinstance(model, NetworkSettings) else ("encoder", "trainer")
+    unused = () if isinstance(model, NetworkSettings | TaggerSettings) else ("encoder", "trainer")
     fit = {name: value for name, value in whole.items() if name not in (*_NOT_FIT, *unused)}
     return {
         IDENTITY: config_hash(whole),
@@ -138,7 +138,7 @@ def _tags(job: Job, model: ModelSettings, group: str | None, child: SweepChild |
 
 def _machine(job: Job, model: ModelSettings) -> dict[str, Any]:
     """What changes a network's numbers though nobody asked for it: precision and number of threads."""
-    if not isinstance(model, NetworkSettings):
+    if not isinstance(model, NetworkSettings | TaggerSettings):
         return {}
     from stance.models.training import resolve_precision, set_threads
 

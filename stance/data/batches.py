@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -123,8 +124,20 @@ class _Pairs:
         }
 
 
+class Windowed(Protocol):
+    """What is read in windows: how many, and the tokens of the longest."""
+
+    @property
+    def windows(self) -> Sequence[Any]:
+        """The windows."""
+
+    @property
+    def length(self) -> int:
+        """Tokens of the longest window."""
+
+
 def batch_readings(
-    readings: Sequence[Reading], token_budget: int, *, seed: int | None, epoch: int = 0
+    readings: Sequence[Windowed], token_budget: int, *, seed: int | None, epoch: int = 0
 ) -> list[list[int]]:
     """Reading numbers per batch: windows × padded length stay within `token_budget` (one reading may exceed it).
 
@@ -143,7 +156,7 @@ def batch_readings(
     return [batches[number] for number in random.permutation(len(batches))]
 
 
-def _pack(readings: Sequence[Reading], order: Sequence[int], token_budget: int) -> list[list[int]]:
+def _pack(readings: Sequence[Windowed], order: Sequence[int], token_budget: int) -> list[list[int]]:
     batches: list[list[int]] = []
     windows = width = 0
     for number in order:

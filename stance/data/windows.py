@@ -96,7 +96,8 @@ class WindowReader:
         self.overlap = overlap
         self.prefix = prefix
         self.mark_actors = mark_actors
-        self.markers = tuple(np.array(tokenizer.encode(mark, add_special_tokens=False).ids) for mark in MARKERS)
+        opening, closing = (np.array(tokenizer.encode(mark, add_special_tokens=False).ids) for mark in MARKERS)
+        self.markers = opening, closing
 
     def readings(self, dataset: Dataset) -> list[Reading]:
         """One reading per (document, target), or per example, in the order of the first example of each."""
@@ -105,6 +106,10 @@ class WindowReader:
             self._reading(windows[key], tuple(examples), dataset.label_set)
             for key, examples in self._grouped(dataset.examples).items()
         ]
+
+    def windows(self, document: Document, target: str = "") -> list[Window]:
+        """All windows of `document`, with the wording of `target` in front where one is named."""
+        return self._windows(document, target)
 
     def _grouped(self, examples: Iterable[Example]) -> dict[Key, list[Example]]:
         grouped: dict[Key, list[Example]] = {}

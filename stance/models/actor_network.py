@@ -27,6 +27,7 @@ from stance.models.lightning_module import StanceModule
 from stance.models.memory import ActorMemory, remembered
 from stance.models.network import ActorNetwork
 from stance.models.training import Progress, autocast, fit
+from stance.models.weights import read_weights, restore, round_to_stored, write_weights
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
 
 WEIGHTS = "network.safetensors"
@@ -96,9 +97,10 @@ class ActorNetworkModel:
         """Train until validation stops it; then fit the temperatures on `validation`."""
         trainer = self.plan.trainer
         self._remember(remembered((example.actor, example.target) for example in train.examples))
+        held_out = self.reader.readings(validation)
         data = ReadingsModule(
             self.reader.readings(train),
-            self.reader.readings(validation),
+            held_out,
             token_budget=trainer.token_budget,
             padding=self.padding,
             seed=self.plan.seed,
@@ -116,12 +118,12 @@ class ActorNetworkModel:
         )
         progress = Progress(self.folder, self.report, keep_last=self.epochs is not None, epochs=epochs)
         trained = fit(module, data, trainer, progress)
-        self._round_to_stored()
+        round_to_stored(self.network)
         if self.expert is not None:
             self.expert.fit(train)
         self.calibration = Calibration(epochs=trained)
         if len(validation):
-            self._calibrate(validation, data.validation, trained)
+            self._calibrate(validation, held_out, trained)
 
     def predict(self, dataset: Dataset) -> Prediction:
         """Calibrated probabilities, stance per channel, and the sentences that show a stance."""
@@ -148,12 +150,8 @@ class ActorNetworkModel:
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""
-        from safetensors.torch import save_file
-
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {name: value.to(torch.bfloat16).contiguous() for name, value in self._trained().items()}
-        lexical = {} if self.expert is None else self.expert.weights
-        save_file({**weights, **lexical}, folder / WEIGHTS)
+        write_weights(folder / WEIGHTS, self.network, None if self.expert is None else self.expert.weights)
         described = {
             "label_set": self.labels.id,
             "classes": self.labels.classes,
@@ -169,13 +167,11 @@ class ActorNetworkModel:
     @classmethod
     def load(cls, folder: Path, targets: TargetRegistry) -> "ActorNetworkModel":
         """Read what `save` wrote; raises DataError where `folder` holds something else."""
-        from safetensors.torch import load_file
-
         try:
             described = json.loads((folder / DESCRIPTION).read_text("utf-8"))
-            weights = load_file(folder / WEIGHTS)
         except FileNotFoundError as error:
             raise DataError(f"{folder}: expected a stored network with {DESCRIPTION} and {WEIGHTS}: {error}") from None
+        weights = read_weights(folder / WEIGHTS)
         plan = NetworkPlan(
             model=NetworkSettings(**described["model"]),
             encoder=EncoderSettings(**described["encoder"]),
@@ -185,24 +181,8 @@ class ActorNetworkModel:
         model = cls(plan, label_set(described["label_set"]), targets)
         model.calibration = Calibration(**described["calibration"])
         model._remember([(actor, target) for actor, target in described["known"]])
-        model._restore(weights if model.expert is None else model.expert.restore(weights))
+        restore(model.network, weights if model.expert is None else model.expert.restore(weights))
         return model
-
-    def _trained(self) -> dict[str, Tensor]:
-        return {name: parameter.data for name, parameter in self.network.named_parameters()}
-
-    def _restore(self, weights: dict[str, Tensor]) -> None:
-        expected = self._trained()
-        if set(expected) != set(weights):
-            unlike = sorted(set(expected) ^ set(weights))
-            raise DataError(f"Expected the weights of this encoder and network, found others: {', '.join(unlike[:5])}.")
-        for name, value in weights.items():
-            expected[name].copy_(value)
-
-    def _round_to_stored(self) -> None:
-        # What is measured is what is stored: bfloat16 keeps 8 bits of each weight.
-        for value in self._trained().values():
-            value.copy_(value.to(torch.bfloat16))
 
     def _remember(self, known: list[tuple[str, str]]) -> None:
         """Give the network a memory of these (actor, target) pairs, if it is to have one."""

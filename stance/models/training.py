@@ -14,9 +14,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, TQDMProgressBar
 
-from stance.data.datamodule import ReadingsModule
 from stance.errors import ConfigurationError
-from stance.models.lightning_module import StanceModule
 from stance.settings import TrainerSettings
 
 LAST = "last.ckpt"
@@ -29,13 +27,15 @@ Report = Callable[[int, dict[str, float]], None]
 class Progress:
     """Where checkpoints go (None: a temporary folder), who hears of epochs, and which weights are kept.
 
-    `keep_last` keeps the last epoch's weights instead of the best by validation.
+    `keep_last` keeps the last epoch's weights instead of the best by validation. `monitor` tells the best, where a
+    model has a measure of its own (None: the configured one).
     """
 
     folder: Path | None
     report: Report | None
     keep_last: bool
     epochs: int
+    monitor: str | None = None
 
 
 def resolve_precision(name: str) -> str:
@@ -68,7 +68,7 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     return nullcontext()
 
 
-def fit(module: StanceModule, data: ReadingsModule, settings: TrainerSettings, progress: Progress) -> int:
+def fit(module: pl.LightningModule, data: pl.LightningDataModule, settings: TrainerSettings, progress: Progress) -> int:
     """Train `module` in place and leave the chosen weights in it; returns how many epochs they were trained.
 
     A last checkpoint in the folder is continued. The folder is removed when training ends, and stays when it is
@@ -76,13 +76,12 @@ def fit(module: StanceModule, data: ReadingsModule, settings: TrainerSettings, p
     """
     temporary = progress.folder is None
     folder = progress.folder or Path(tempfile.mkdtemp(prefix="stance-fit-"))
-    best = ModelCheckpoint(
-        folder, "best", monitor=settings.monitor, mode=_mode(settings.monitor), save_weights_only=True
-    )
+    monitor = progress.monitor or settings.monitor
+    best = ModelCheckpoint(folder, "best", monitor=monitor, mode=_mode(monitor), save_weights_only=True)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     watchers: list[Callback] = [last, _EpochReport(progress.report)]
     if not progress.keep_last:
-        stop = EarlyStopping(settings.monitor, mode=_mode(settings.monitor), patience=settings.patience)
+        stop = EarlyStopping(monitor, mode=_mode(monitor), patience=settings.patience)
         # The last checkpoint is written after the others moved on, so that it holds their state too.
         watchers = [best, stop, *watchers]
     if settings.progress:
