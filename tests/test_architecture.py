@@ -5,12 +5,14 @@ import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
 
 from stance.commands.composition import compose_train
+from stance.commands.sweep_plan import plan_sweep
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "stance").rglob("*.py"))
@@ -143,6 +145,9 @@ def test_there_are_experiments_and_options() -> None:
 def test_every_experiment_composes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     name = path.relative_to(ROOT / "conf" / "experiment").with_suffix("").as_posix()
+    if name.startswith("sweep/"):
+        assert plan_sweep([f"experiment={name}"]).wanted > 1
+        return
     composed = compose_train([f"experiment={name}"])
     assert composed.resolved != composed.defaults
 
@@ -155,7 +160,9 @@ def test_every_group_option_composes(path: Path, monkeypatch: pytest.MonkeyPatch
     composed = compose_train([option, *REQUIRED.get(option, [])])
     stated = yaml.safe_load(path.read_text("utf-8"))
     stated.pop("defaults", None)
-    whole = composed.resolved if group == "debug" else composed.resolved[group]
+    # How a training is swept is no part of what it computes, and so not of the resolved configuration.
+    resolved = {**composed.resolved, "sweep": asdict(composed.settings.sweep)}
+    whole = resolved if group == "debug" else resolved[group]
     assert holds(whole, stated)
     if group == "model":
         assert composed.model.name == name
@@ -174,4 +181,5 @@ def holds(whole: dict, part: dict) -> bool:
 def test_experiments_say_how_they_are_run() -> None:
     for path in EXPERIMENTS:
         name = path.relative_to(ROOT / "conf" / "experiment").with_suffix("").as_posix()
-        assert f"stance train experiment={name}" in path.read_text("utf-8"), path
+        options = "-m " if name.startswith("sweep/") else ""
+        assert f"stance train {options}experiment={name}" in path.read_text("utf-8"), path
