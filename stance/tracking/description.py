@@ -3,6 +3,7 @@
 It says how good the model is and how sure that is, what it has to beat, what data it saw, and how to repeat it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -52,6 +53,15 @@ def describe_code(tags: Mapping[str, str]) -> str:
         return text
     changed = ", with changes that were not committed" if tags.get("stance.git_dirty") == "true" else ""
     return f"{text} (commit {code(commit)}{changed})"
+
+
+def spaced(markdown: str) -> str:
+    """`markdown` with tables whose cells stand apart in MLflow's UI, which draws them without any space or line."""
+    # Of a bar that is escaped its cell goes on; the rule below the headings stays as it is.
+    return "\n".join(
+        re.sub(r"(?<!\\)\|(?=.)", "|&ensp;", line) if line.startswith("|") and set(line) - set("|-: ") else line
+        for line in markdown.split("\n")
+    )
 
 
 def code(text: str) -> str:

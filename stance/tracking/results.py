@@ -74,7 +74,6 @@ def log_lineage(run: TrackedRun, dataset: Dataset, source: str, manifest: str, l
     run.log_dataset(dataset.digest, name, source, len(dataset), "training")
     run.log_text(manifest, "split.json")
     run.log_text(json.dumps(leakage, indent=1), "leakage.json")
-    run.log_metrics({f"data/{name}": value for name, value in leakage.items()})
     parts = msgspec.json.decode(manifest, type=Manifest)
     run.describe(data=_data_line(name, dataset), split=_split_line(parts, leakage))
 

@@ -17,7 +17,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from stance.errors import TrackingError
-from stance.tracking.description import NOTE, Description, describe_code, describe_run
+from stance.tracking.description import NOTE, Description, describe_code, describe_run, spaced
 from stance.tracking.ending import Terminated, error_text, outcome
 from stance.tracking.guarding import tracking_errors
 from stance.tracking.masking import mask, mask_text
@@ -191,8 +191,9 @@ class TrackedRun:
         self.log_text(table_page(frame, title), path)
 
     def set_tag(self, key: str, value: Any) -> None:
-        """Set a tag of the run."""
-        self._write(Batch(tags=((key, str(value)),)), f"a tag {key!r} that MLflow takes")
+        """Set a tag of the run; in its description (`mlflow.note.content`), tables are made readable."""
+        text = spaced(str(value)) if key == NOTE else str(value)
+        self._write(Batch(tags=((key, text),)), f"a tag {key!r} that MLflow takes")
 
     def describe(self, **parts: Any) -> None:
         """Put parts (fields of Description) into the description that the run's page shows; others stay as they are."""

@@ -13,7 +13,8 @@ BEST_FIRST, NEWEST_FIRST = "Best first", "Newest first"
 _TAG = "mlflow.sharedViewState."
 _HEADLINES = ("f_avg", "skill", "macro_f1", "accuracy")
 # Pixels: a name that is cut tells nobody which end of the interval it is.
-_COLUMNS = {
+_WIDTHS = {
+    "attributes.`Run Name`": 260,
     "tags.`stance.model`": 120,
     "metrics.`f_avg`": 90,
     "metrics.`interval/f_avg_low`": 140,
@@ -24,6 +25,7 @@ _COLUMNS = {
     "tags.`stance.split`": 100,
     "tags.`stance.seed`": 100,
 }
+_COLUMNS = [name for name in _WIDTHS if not name.startswith("attributes.")]
 # The UI's own name for what has no slash, which it would put last.
 _HEADLINE_SECTION = "Model metrics"
 _SECTIONS = (_HEADLINE_SECTION, "class", "channel", "calibration", "slice", "interval", "data", "System metrics")
@@ -31,7 +33,7 @@ _SECTIONS = (_HEADLINE_SECTION, "class", "channel", "calibration", "slice", "int
 
 def saved_views() -> dict[str, str]:
     """The tags of an experiment that hold its views."""
-    best = _view(BEST_FIRST, order="metrics.`f_avg`", search="attributes.status = 'FINISHED'")
+    best = _view(BEST_FIRST, order="metrics.`f_avg`", search="attributes.status = 'FINISHED' and metrics.f_avg >= 0")
     # Only by time of creation does the UI show the children of a sweep below their parent.
     newest = _view(NEWEST_FIRST, order="attributes.start_time", search="")
     return {f"{_TAG}stance-best": best, f"{_TAG}stance-newest": newest}
@@ -46,9 +48,9 @@ def _view(name: str, *, order: str, search: str) -> str:
         "lifecycleFilter": "Active",
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
-        "selectedColumns": list(_COLUMNS),
-        "columnOrder": list(_COLUMNS),
-        "columnWidths": _COLUMNS,
+        "selectedColumns": _COLUMNS,
+        "columnOrder": list(_WIDTHS),
+        "columnWidths": _WIDTHS,
         "runsHiddenMode": "FIRST_10_RUNS",
         "hideEmptyCharts": True,
         "isAccordionReordered": True,

@@ -18,7 +18,7 @@ METRICS = {
 def test_a_finished_run_says_how_good_what_beside_what_on_what_and_how_again():
     known = Description(
         metrics=METRICS,
-        table="| model | f_avg |\n| --- | ---: |\n| majority | 0.0 |\n",
+        table="| model | f_avg |\n| --- | ---: |\n| major\\|ity | 0.0 |\n",
         data="`corpus`, digest `abc`",
         split="cv, 6 folds",
         code="version `123`",
@@ -27,7 +27,7 @@ def test_a_finished_run_says_how_good_what_beside_what_on_what_and_how_again():
         "**f_avg 0.486** [0.402, 0.562], **macro_f1 0.429**, **skill +0.032** [-0.010, +0.070], calibration "
         "error 0.074 over 399 test examples\n\n"
         "On the same test examples, with 95 % intervals by cluster bootstrap:\n\n"
-        "| model | f_avg |\n| --- | ---: |\n| majority | 0.0 |\n\n"
+        "| model | f_avg |\n| --- | ---: |\n| major\\|ity | 0.0 |\n\n"
         "**Data**: `corpus`, digest `abc`\n\n"
         "**Split**: cv, 6 folds\n\n"
         "**Code**: version `123`\n\n"
@@ -51,6 +51,17 @@ def test_code_by_version_and_commit():
 
 def test_names_from_outside_are_no_markup():
     assert code("a`b\n# *c*") == "`a'b # *c*`"
+
+
+def test_cells_of_tables_stand_apart_in_the_tag(client):
+    with start_run(client, "main", "table") as run:
+        run.set_tag("mlflow.note.content", "a | b\n\n| m | f |\n| --- | ---: |\n| x\\|y | 0.0 |\n")
+        run.set_tag("other", "| m | f |")
+    tags = client.get_run(run.id).data.tags
+    assert tags["mlflow.note.content"] == (
+        "a | b\n\n|&ensp; m |&ensp; f |\n| --- | ---: |\n|&ensp; x\\|y |&ensp; 0.0 |\n"
+    )
+    assert tags["other"] == "| m | f |"
 
 
 def test_parts_of_a_description_come_one_after_the_other(client):
