@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import IntervalSweep, Override
+from hydra.core.override_parser.types import IntervalSweep, Override, Quote, QuotedString
 from hydra.errors import HydraException
 
 from stance.errors import ConfigurationError
@@ -50,9 +50,7 @@ def split_line(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
     swept = [override for override in parsed if override.is_sweep_override()]
     hydra = next((override for override in swept if override.is_hydra_override()), None)
     if hydra is not None:
-        raise ConfigurationError(
-            f"Expected one value in {hydra.input_line}, found several: Hydra's own cannot be swept."
-        )
+        raise ConfigurationError(f"Expected one value for Hydra's own settings, found several in {hydra.input_line}.")
     return [str(one.input_line) for one in parsed if one not in swept], [str(one.input_line) for one in swept]
 
 
@@ -88,7 +86,8 @@ def _parse(overrides: Sequence[str]) -> list[Override]:
     try:
         return OverridesParser.create().parse_overrides(list(overrides))
     except HydraException as error:
-        raise ConfigurationError(f"{str(error).strip().splitlines()[0].rstrip('.')}.") from None
+        lines = [line.strip() for line in str(error).splitlines()[:2]]
+        raise ConfigurationError(f"{'; '.join(lines).rstrip('.')}.") from None
 
 
 def _axis(override: Override) -> tuple[Axis, tuple[str, ...]]:
@@ -98,12 +97,24 @@ def _axis(override: Override) -> tuple[Axis, tuple[str, ...]]:
     if not override.is_discrete_sweep():
         raise ConfigurationError(f"Expected several values for {key}, found {override.input_line}.")
     try:
-        texts = tuple(dict.fromkeys(override.sweep_string_iterator()))
+        elements = zip(override.sweep_iterator(), override.sweep_string_iterator(), strict=True)
+        texts = tuple(dict.fromkeys(_quoted(element, text) for element, text in elements))
     except HydraException as error:
         raise ConfigurationError(f"Expected values that can be listed, found {override.input_line}: {error}.") from None
     if not texts:
         raise ConfigurationError(f"Expected several values for {key}, found none in {override.input_line}.")
     return Choices(tuple(_value(text) for text in texts)), texts
+
+
+def _quoted(element: object, text: str) -> str:
+    """`text` where it reads back as `element`; in functions Hydra drops the quotes that a text needs."""
+    if not isinstance(element, str):
+        return text
+    try:
+        same = _value(text) == element
+    except HydraException:
+        same = False
+    return text if same else QuotedString(element, Quote.single).with_quotes()
 
 
 def _interval(override: Override, found: IntervalSweep) -> Interval:

@@ -91,7 +91,8 @@ def _known(plan: Plan, client: "MlflowClient", study: "Study"):
 
     known = known_run(client, plan.first.settings.tracking.experiment, plan.id, study.parent)
     if known is None and study.parent is not None:
-        CONSOLE.print(f"The run {study.parent} of sweep {plan.id} is gone, and its trials with it: it begins anew.")
+        said = f"The run {study.parent} of sweep {plan.id} is gone, and its trials with it: it begins anew."
+        CONSOLE.print(said, soft_wrap=True)
         study.clear()
     return known
 
@@ -131,12 +132,10 @@ def _ended(plan: Plan, client: "MlflowClient", trial: Trial, outcome: Outcome, b
     run_id = outcome.run_id or child_of(client, plan.first.settings.tracking.experiment, plan.id, trial.number)
     if outcome.state is not State.COMPLETE:
         return replace(trial, state=outcome.state, run_id=run_id, error=outcome.error)
-    values = [outcome.metrics.get(objective.metric, math.nan) for objective in plan.search.objectives]
-    lacking = [
-        one.metric for one, value in zip(plan.search.objectives, values, strict=True) if not math.isfinite(value)
-    ]
+    values = {one.metric: outcome.metrics.get(one.metric, math.nan) for one in plan.search.objectives}
+    lacking = [metric for metric, value in values.items() if not math.isfinite(value)]
     if not lacking:
-        return replace(trial, state=State.COMPLETE, run_id=run_id, values=tuple(values))
+        return replace(trial, state=State.COMPLETE, run_id=run_id, values=tuple(values.values()))
     if not before.of(State.COMPLETE) and not {*lacking} & {*HEADLINES, *outcome.metrics}:
         near = get_close_matches(lacking[0], outcome.metrics, n=3) or sorted(outcome.metrics)[:5]
         raise ConfigurationError(
@@ -169,9 +168,10 @@ def _finish(plan: Plan, client: "MlflowClient", run: "TrackedRun", study: "Study
 
     results = study.results()
     if not results.of(State.COMPLETE):
+        first = str(results.trials[0].error).rstrip(".")
         raise StanceError(
-            f"Expected at least one trial with a score, found none in {len(results.trials)}; the first: "
-            f"{results.trials[0].error}. {_again(plan)}"
+            f"Expected at least one trial with a score, found none in {len(results.trials)}; the first: {first}. "
+            f"{_again(plan)}"
         )
     log_results(run, heading, study)
     _show(plan, results, run.id)
@@ -193,7 +193,8 @@ def _refit(plan: Plan, client: "MlflowClient", run: "TrackedRun", top: Trial) ->
         config = compose_with([*plan.shared, *plan.space.overrides(top.params)])
         composed = typed(config, plain(compose_with([])))
     if not isinstance(composed.model, NetworkSettings):
-        CONSOLE.print(f"The best is a {composed.model.name}, and only networks are registered: nothing is refitted.")
+        said = f"The best is of the model {composed.model.name}; only networks are registered, so nothing is refitted."
+        CONSOLE.print(said, soft_wrap=True, markup=False)
         return
     if client.get_run(run.id).data.tags.get(REFITTED) == top.run_id:
         return

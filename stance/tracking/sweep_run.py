@@ -126,7 +126,7 @@ def log_results(run: TrackedRun, heading: Heading, study: Study) -> None:
     results = study.results()
     frame = trials_frame(results)
     run.log_text(frame.to_csv(index=False), "trials.csv")
-    run.log_table_html(frame.fillna(""), "trials.html", f"Trials of {heading.name}")
+    run.log_table_html(frame.astype(object).fillna(""), "trials.html", f"Trials of {heading.name}")
     run.log_figure(best_so_far_figure(results), "figures/best-so-far.png")
     if varying(results.of(State.COMPLETE)):
         figure = parallel_coordinates_figure(results, study.search.logarithmic)
