@@ -46,17 +46,25 @@ def identity(job: Job, model: ModelSettings) -> dict[str, str]:
     """Tags of what a run computes: of the whole job, of this model's fit alone, and of the data."""
     from stance.tracking.run import config_hash
 
-    resolved = job.resolved(model)
-    whole = {name: value for name, value in resolved.items() if name not in _NOT_IDENTITY}
-    # Whether a bar is shown changes no number.
-    whole["trainer"] = {name: value for name, value in resolved["trainer"].items() if name != "progress"}
-    unused = () if isinstance(model, NetworkSettings | TaggerSettings) else ("encoder", "trainer")
-    fit = {name: value for name, value in whole.items() if name not in (*_NOT_FIT, *unused)}
     return {
-        IDENTITY: config_hash(whole),
-        FIT: config_hash(fit),
+        IDENTITY: config_hash(_whole(job, model)),
+        FIT: config_hash(_fit(job, model)),
         "stance.data_digest": job.dataset.digest,
     }
+
+
+def _whole(job: Job, model: ModelSettings) -> dict[str, Any]:
+    """The configuration of the whole job, as far as it changes a number."""
+    whole = {name: value for name, value in job.resolved(model).items() if name not in _NOT_IDENTITY}
+    # Whether a bar is shown changes none.
+    whole["trainer"] = {name: value for name, value in whole["trainer"].items() if name != "progress"}
+    return whole
+
+
+def _fit(job: Job, model: ModelSettings) -> dict[str, Any]:
+    """The configuration of this model's fit alone."""
+    unused = () if isinstance(model, NetworkSettings | TaggerSettings) else ("encoder", "trainer")
+    return {name: value for name, value in _whole(job, model).items() if name not in (*_NOT_FIT, *unused)}
 
 
 def find_finished(client: "MlflowClient", job: Job, *, whole_job: bool) -> "Run | None":
@@ -107,13 +115,14 @@ def start(
 
 
 def describe(run: "TrackedRun", job: Job, model: ModelSettings) -> None:
-    """Log configuration, parameters that differ, machine, data and split."""
-    from stance.tracking.names import differing
+    """Log configuration, parameters, machine, data and split."""
+    from stance.tracking.names import flatten
     from stance.tracking.results import log_lineage
 
     resolved = job.resolved(model)
     run.log_config(resolved)
-    run.log_params({"model.name": model.name, **differing(resolved, job.composed.defaults)})
+    # All of the fit's, defaults too: what one run lacks cannot be filtered, sorted or drawn beside the others.
+    run.log_params(flatten(_fit(job, model)))
     # Tags, since a continued run may find itself on other hardware, and a parameter cannot change.
     for name, value in _machine(job, model).items():
         run.set_tag(name, value)

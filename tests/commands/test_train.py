@@ -179,6 +179,9 @@ def test_a_sweeps_child_runs_the_model_alone_under_its_parent_and_is_found_by_it
     tags = client.get_run(done.run_id).data.tags
     assert (tags["mlflow.parentRunId"], tags["stance.sweep_id"], tags["stance.trial"]) == (parent, "s1", "3")
     assert tags["mlflow.runName"] == "C=0.1"
+    params = client.get_run(done.run_id).data.params
+    assert (params["model.C"], params["model.balanced"], params["seed"]) == ("0.1", "true", "0"), "defaults too"
+    assert not [name for name in params if name.startswith(("tracking", "runs", "trainer", "encoder"))]
     assert "skill" in done.metrics
     # The baselines and the way the run is tracked change no fit.
     assert train(compose_train([*job, "model.C=0.1", "baselines=[]"]), SweepChild(parent, "s2", 0, "x")).found
