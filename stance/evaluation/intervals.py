@@ -8,6 +8,7 @@ twenty) percentile intervals are still too narrow: report the number of clusters
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -110,10 +111,29 @@ def cluster_matrices(scored: Scored) -> np.ndarray:
 
 
 def resample_weights(groups: int, *, resamples: int = RESAMPLES, seed: int = SEED) -> Iterator[np.ndarray]:
-    """How often each of G = `groups` clusters is drawn, int [b, G] in blocks of resamples that add up to B."""
+    """How often each of G = `groups` clusters is drawn, int [b, G] in blocks of resamples that add up to B.
+
+    The blocks are read-only: whoever asks for the same is given the same.
+    """
+    sizes = _blocks(groups, resamples)
+    if len(sizes) == 1:
+        yield _drawn_once(groups, resamples, seed)
+        return
     rng = np.random.default_rng(seed)
-    for size in _blocks(groups, resamples):
-        yield rng.multinomial(groups, np.full(groups, 1 / groups), size=size)
+    for size in sizes:
+        yield _drawn(rng, groups, size)
+
+
+# Drawing takes most of the time of an interval, and all scores of all models over these clusters share the draws.
+@lru_cache(maxsize=32)
+def _drawn_once(groups: int, resamples: int, seed: int) -> np.ndarray:
+    return _drawn(np.random.default_rng(seed), groups, resamples)
+
+
+def _drawn(rng: np.random.Generator, groups: int, size: int) -> np.ndarray:
+    weights = rng.multinomial(groups, np.full(groups, 1 / groups), size=size)
+    weights.flags.writeable = False
+    return weights
 
 
 def _blocks(groups: int, resamples: int) -> list[int]:

@@ -45,6 +45,16 @@ def test_bootstrap_agrees_with_a_slow_loop():
         assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high)), name
 
 
+def test_equal_resamples_are_drawn_once_and_cannot_be_changed():
+    (first,), (again,) = resample_weights(7, resamples=20), resample_weights(7, resamples=20)
+    (other,) = resample_weights(7, resamples=20, seed=1)
+    assert first is again
+    assert (first != other).any()
+    assert first.sum(axis=1).tolist() == [7] * 20
+    with pytest.raises(ValueError, match="read-only"):
+        first[0, 0] = 1
+
+
 def test_paired_bootstrap_uses_the_same_resamples_for_both():
     scored, reference = invented(30), invented(30, model="prior", seed=5, skill=0.2)
     drawn = []
