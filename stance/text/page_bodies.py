@@ -1,0 +1,199 @@
+"""Which lines of an article are its text, and what is cut out of them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from stance.text.markers import Markers, fold
+from stance.text.offsets import Mapped
+from stance.text.page_articles import Article
+from stance.text.page_headers import Title
+from stance.text.page_lines import Line, content, shared
+
+_HASHTAGS = re.compile(r"(?:\s+#\w+){2,}\s*$|(?<=[.!؟?…»”\"])(?:\s*#\w+)+\s*$")
+_ENDED = re.compile(r"(?<=[.\"»”\s])\s*[(\[]?\s*انتهى\s*[)\]]?\s*[/.]?\s*[\w/.]{0,6}\s*$")
+_WORD = re.compile(r"\w+")
+_CREDITED = re.compile(r"\s[-–]\s([\w ]{3,25})(?:[،,] [\d،,. ]+)?$")
+_SUBTITLE, _QUOTE, _CAPTION, _LABEL = 8, 4, 15, 2
+_BLURB_WORDS, _BLURB_SHARE, _GRAM = 45, 0.4, 5
+
+
+def body_text(article: Article, title: Title | None, page: Mapped, markers: Markers) -> Mapped:
+    """The article's own text: its paragraphs and what belongs to them, as the page has them, mapped to the page."""
+    lines = [*_subtitles(article, title), *_kept(article, title)]
+    lines = _without_echoes(lines)
+    return page.joined(_pieces(lines, page.text, markers))
+
+
+def _subtitles(article: Article, title: Title | None) -> Iterator[Line]:
+    """Lines between title and text that say something: neither captions nor names."""
+    for line in article.header:
+        below = title is not None and line.start >= title.end
+        fresh = line.repeats == 1 and not line.bullet and title is not None and title.folded not in line.folded
+        if below and fresh and line.titled and line.size >= _SUBTITLE:
+            yield line
+
+
+def _kept(article: Article, title: Title | None) -> Iterator[Line]:
+    last = max(number for number, line in enumerate(article.body) if line.prose)
+    state = _Reading()
+    before: Line | None = None
+    introduced = False
+    credits = _credits(article)
+    for number, line in enumerate(article.body):
+        if not line.prose and (number in credits or number - 1 in credits):
+            continue
+        resumed = line.prose and state.resumes(line, before)
+        if state.passes(line) or (line.prose and not resumed):
+            before = line
+            continue
+        named = title is not None and title.folded in line.folded
+        introduced = line.bullet and introduced or line.folded.endswith(":")
+        boxed = number < last and _box(article.body[number : number + 3], before)
+        if boxed:
+            state.place = "box"
+        elif resumed or (not named and _belongs(line, listed=introduced, more=number < last)):
+            yield line
+        before = line
+
+
+def _box(lines: Sequence[Line], before: Line | None) -> bool:
+    """Whether a label and a headline stand together in mid-text: the box of another page."""
+    if len(lines) < 3 or before is None or not before.prose:
+        return False
+    label, headline, text = lines
+    plain = not (label.marker or label.prose or label.bullet or label.clock) and headline.titled and text.prose
+    return plain and label.size <= _LABEL and not label.stops and headline.size > _LABEL + 1
+
+
+def _credits(article: Article) -> set[int]:
+    """Short lines that end with the same name behind a dash: captions, each above a link to another page."""
+    names = {
+        number: found[1]
+        for number, line in enumerate([*article.header, *article.body])
+        if not line.prose and line.size <= _CAPTION and (found := _CREDITED.search(line.folded))
+    }
+    shift = len(article.header)
+    return {number - shift for number, name in names.items() if list(names.values()).count(name) > 1 and number >= shift}
+
+
+class _Reading:
+    """Where in an article one is: in its text, in a list of links, behind its end."""
+
+    def __init__(self) -> None:
+        self.place = "text"
+
+    def passes(self, line: Line) -> bool:
+        """Whether a line is beside the text; what it is moves the place."""
+        effect = line.marker.effect if line.marker else "tail" if line.tags else ""
+        if effect == "stop" or (effect == "list" and self.place == "text") or (effect in ("tail", "source") and self.place != "stop"):
+            self.place = effect
+        if effect == "text" and self.place == "list":
+            self.place = "text"
+        if line.prose:
+            return False
+        return bool(effect) or self.place != "text"
+
+    def resumes(self, line: Line, before: Line | None) -> bool:
+        """Whether a paragraph is text of the article: links may interrupt it, and its source stand in its midst."""
+        if self.place == "text":
+            return True
+        title = before is not None and before.titled and not before.folded.endswith("؟")
+        teaser = before is not None and title and shared(before.content, line.content) >= 1 / 3
+        if (line.goes_on and self.place != "stop") or self.place == "box" or (self.place == "list" and not teaser):
+            self.place = "text"
+            return True
+        return False
+
+
+def _belongs(line: Line, *, listed: bool, more: bool) -> bool:
+    """Whether a line that is no paragraph is text: a part's title, an item of a list, a short sentence."""
+    if line.separator or line.dated or line.clock or line.address or line.repeats > 1:
+        return False
+    item = line.bullet and listed
+    return more or item or (line.stops and not line.folded.endswith(("؟", "?", "!")))
+
+
+def _without_echoes(lines: Sequence[Line]) -> list[Line]:
+    """Without what the article says twice: pull quotes, captions, paragraphs shown again, another page's summary."""
+    whole = "\n".join(line.folded for line in lines)
+    seen: set[str] = set()
+    told: list[Line] = []
+    for line in lines:
+        core = line.folded.strip(" .…\"«»“”'")
+        quoted = line.size >= _QUOTE and not line.stops and whole.count(core) > 1
+        if line.folded in seen and line.size >= _QUOTE or quoted and core != "" or _blurb(line, lines):
+            continue
+        seen.add(line.folded)
+        told.append(line)
+    return told
+
+
+def _blurb(line: Line, lines: Sequence[Line]) -> bool:
+    """Whether a paragraph is another page's title and summary: it opens anew in mid-text and repeats what is told."""
+    if line is lines[0] or line.goes_on or not 15 <= line.size <= _BLURB_WORDS:
+        return False
+    if re.search(r"[.؟!]\s", line.folded):
+        return False
+    grams = _grams(line)
+    for other in lines:
+        if other is not line and other.size >= _GRAM:
+            common = grams & _grams(other)
+            if len(common) + _GRAM - 1 >= _BLURB_SHARE * line.size and common:
+                return True
+    return False
+
+
+def _grams(line: Line) -> set[tuple[str, ...]]:
+    words = _WORD.findall(line.folded)
+    return set(zip(*(words[shift:] for shift in range(_GRAM)), strict=False))
+
+
+def _pieces(lines: Sequence[Line], text: str, markers: Markers) -> Iterator[tuple[int, int, str]]:
+    """Spans of the readable page with what is written for them: a space for a line end within a paragraph."""
+    end = None
+    for line in lines:
+        for number, (start, stop) in enumerate(_uncut(line, text, markers)):
+            if end is not None:
+                yield from _gap(text, end, start, 0 if number else line.break_before)
+            yield start, stop, text[start:stop].replace("\n", " ")
+            end = stop
+
+
+def _gap(text: str, end: int, start: int, breaks: int) -> Iterator[tuple[int, int, str]]:
+    """What parts two pieces: as many line ends as the page has there, two at most, or a space."""
+    feeds = [place for place in range(end, start) if text[place] == "\n"][: min(breaks, 2)]
+    if feeds:
+        yield from ((feed, feed + 1, "\n") for feed in feeds)
+        return
+    space = next((place for place in range(end, start) if text[place].isspace()), None)
+    if space is not None:
+        yield space, space + 1, " "
+
+
+def _uncut(line: Line, text: str, markers: Markers) -> list[tuple[int, int]]:
+    """The parts of a line without advertisements, hashtags at its end, and links glued to it."""
+    raw = text[line.start : line.end]
+    cuts = [(match.start(), len(raw)) for match in (_HASHTAGS.search(raw), _ENDED.search(raw)) if match]
+    if markers.glued and (glued := markers.glued.search(line.folded)) and line.folded.count(" ", glued.start()) <= 25:
+        cuts.append((_raw(raw, markers.glued)[-1][0], len(raw)))
+    if markers.inline and markers.inline.search(fold(raw)):
+        cuts += _raw(raw, markers.inline)
+    if not cuts:
+        return [(line.start, line.end)]
+    edges = [0, *(edge for cut in sorted(cuts) for edge in cut), len(raw)]
+    parts = ((left, right) for left, right in zip(edges[::2], edges[1::2], strict=True) if left < right)
+    trimmed = (_trimmed(raw, *part) for part in parts)
+    return [(line.start + left, line.start + right) for left, right in trimmed if left < right]
+
+
+def _trimmed(raw: str, start: int, end: int) -> tuple[int, int]:
+    piece = raw[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+
+
+def _raw(raw: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Where in a line as written its folded form has `pattern`."""
+    letters = [(letter, place) for place, written in enumerate(raw) for letter in fold(written)]
+    folded = "".join(" " if letter.isspace() else letter for letter, _ in letters)
+    places = [place for _, place in letters]
+    return [(places[found.start()], places[found.end() - 1] + 1) for found in pattern.finditer(folded)]

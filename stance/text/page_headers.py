@@ -1,0 +1,261 @@
+"""What stands above an article's text, and around it: title, date, outlet."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from stance.text.dates import find_date
+from stance.text.markers import fold
+from stance.text.page_lines import Line, content, shared
+
+if TYPE_CHECKING:
+    from stance.text.page_articles import Article
+
+_PLACE = r"[^\W\d_]+(?: [^\W\d_]+){0,2}"
+_QUOTED = r"[«\"“](?P<quoted>[^»\"”]{2,30})[»\"”]"
+_DATELINES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # Place: «Outlet»  ·  Place – "Outlet" –
+        rf"^{_PLACE}\s?[:/–—-]+\s?{_QUOTED}\s?[:–—/-]*",
+        # Place, 5 March (Agency) –
+        r"^[^.:«\"()]{2,40}\((?P<bracket>[^()]{2,25})\)\s*[-–—:]",
+        # Place/ 5 March/ Agency:  ·  Place/Outlet:  ·  Agency / Place –
+        rf"^{_PLACE}\s?/[^/.:«\"]{{1,30}}(?:/\s?(?P<third>{_PLACE}))?\s?[:/–—-]+",
+        # Outlet/ he said
+        rf"^(?P<first>{_PLACE})\s?/\s",
+        # Place – Outlet:  ·  Place - Outlet -
+        rf"^{_PLACE}\s?[–—-]\s?(?P<second>{_PLACE})\s?[:–—-]+\s",
+        # Place – he said  ·  Outlet- he said
+        rf"^{_PLACE}(?:\s[–—-]|[–—-]\s|\s?–)\s?(?=\S)",
+    )
+)
+_PLACED = re.compile(
+    rf"^(?P<place>{_PLACE})\s?[:/–—-]\s?(?:{_QUOTED}|(?P<outlet>[^\W\d_]+(?: [^\W\d_]+){{0,3}}))\s?[:.]*$|^{_PLACE}\s\((?P<town>{_PLACE})\)$"
+)
+_OUTLET_WORDS = frozenset(
+    fold(
+        "وكالة وكالات قناة صحيفة جريدة موقع شبكة نيوز تلفزيون راديو إذاعة مجلة بوابة برس منصة أخبار الأخبار للأنباء"
+        " الإخبارية الإخباري الإلكترونية سكاي روسيا news press agency tv channel أونلاين اونلاين اليوم الآن"
+    ).split()
+)
+_GENERIC = frozenset(fold("وكالات متابعة متابعات خاص مواقع صحف ووكالات وسائل إعلام agencies مواقع إلكترونية رصد ترجمة").split())
+_PLACES = ("town", "place")
+# Author - town on Sunday 26 October 2032 10:20 – he said
+_OPENING_DAY = re.compile(r"^[^.«\"“]{3,60}?\d{4}(?:م|\s|\d|:|ص\w*|مساء)*[-–—/:]")
+_NAMED_PAPER = re.compile(r"^نشرت? في (\D{3,40}?) يوم\s")
+_SIDES = re.compile(r"\s*(?:\||::|»|›|>)\s*|\s+[-–—]\s+")
+_QUIET_TITLE = 5
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title's part of a line: span in the readable page, and its text folded."""
+
+    start: int
+    end: int
+    folded: str
+
+
+def dateline(line: Line) -> re.Match[str] | None:
+    """The place, day and agency that a paragraph opens with, or None."""
+    if line.goes_on or line.bullet:
+        return None
+    for pattern in _DATELINES:
+        found = pattern.match(line.folded)
+        if found and line.size > 7 and not _speaks(found[0]):
+            return found
+    return None
+
+
+def _speaks(opening: str) -> bool:
+    # "He said – in a statement" and "the government – which": words of a sentence, none of a dateline.
+    return bool(_SENTENCE_WORDS & set(opening.split()))
+
+
+_SENTENCE_WORDS = frozenset(
+    fold("قال قالت أعلن أعلنت أكد أكدت في من على إلى عن أن إن التي الذي هذا هذه مع بعد قبل كان كانت ما هل لا س ج").split()
+)
+
+
+def choose_title(article: "Article", text: str) -> Title | None:
+    """The line of the header that names the article, without the name of the site; None where there is none.
+
+    `text` is the readable page. A line that the page says more than once, that the first paragraphs take up, that
+    stands right above date or text, is likelier to be it than another.
+    """
+    candidates = [line for line in article.header if _nameable(line)]
+    if not candidates:
+        return None
+    opening = content(" ".join(line.folded for line in [*article.body[:4]] if line.prose))
+    last = len(article.header) - 1
+
+    def worth(line: Line) -> tuple[float, int]:
+        place = next(number for number, other in enumerate(article.header) if other is line)
+        told = shared(line.content, opening)
+        score = 2 * min(told, 0.5) + min(line.repeats - 1, 2)
+        score += 0.5 if line.size >= 7 else 0.0 if line.size >= _QUIET_TITLE else -0.5
+        score -= 2.0 if line.bullet or line.listed else 0.0
+        score -= 0.1 * min(last - place, 10)
+        return score, -place
+
+    best = max(candidates, key=worth)
+    return _bare(_first_like(best, candidates), article.header, text)
+
+
+def _nameable(line: Line) -> bool:
+    if line.size <= 6 and _PLACED.match(line.folded) and _OUTLET_WORDS & set(line.folded.split()):
+        return False
+    return line.titled or (line.dated and line.size > 7)
+
+
+def _first_like(best: Line, candidates: Sequence[Line]) -> Line:
+    return next(line for line in candidates if line.folded == best.folded)
+
+
+def _bare(line: Line, header: Sequence[Line], text: str) -> Title:
+    """The title without what parts with a bar or a dash from it: a site, a section, "breaking"."""
+    whole = text[line.start : line.end]
+    sides: list[tuple[int, int]] = []
+    position = 0
+    for gap in _SIDES.finditer(whole):
+        sides.append((position, gap.start()))
+        position = gap.end()
+    sides.append((position, len(whole)))
+    others = {other.folded for other in header if other is not line}
+    kept = max(sides, key=lambda side: (_folded(whole, side) in others, side[1] - side[0]))
+    if len(sides) > 1 and (_folded(whole, kept) in others or all(_beside(whole, side) for side in sides if side != kept)):
+        return Title(line.start + kept[0], line.start + kept[1], _folded(whole, kept))
+    return Title(line.start, line.end, line.folded)
+
+
+def _folded(whole: str, side: tuple[int, int]) -> str:
+    return " ".join(fold(whole[side[0] : side[1]]).split())
+
+
+def _beside(whole: str, side: tuple[int, int]) -> bool:
+    """Whether a side of a title is the name of a site or a section."""
+    words = _folded(whole, side).split()
+    barred = "|" in whole or "::" in whole or ">" in whole or "»" in whole.replace(" »", "|")
+    return len(words) <= 5 and (barred or bool(_OUTLET_WORDS & set(words)))
+
+
+def published(article: "Article", *, seen: date | None) -> date | None:
+    """The day the article says it appeared: above its text, in its dateline, else below it."""
+    above = [line for line in article.header if line.dated or (line.marker and line.marker.effect in ("date", "byline", "source"))]
+    first = next((line for line in article.body if line.prose), None)
+    below = [line for line in article.body if not line.prose and _said(line)]
+    ordered = sorted(above, key=_updated)
+    for line in ordered:
+        found = find_date(line.folded, base=seen)
+        if found:
+            return found.day
+    opening = dateline(first) if first else None
+    if opening:
+        found = find_date(opening[0], base=seen)
+        if found:
+            return found.day
+    if first and (found := _OPENING_DAY.match(first.folded)) and (day := find_date(found[0])):
+        return day.day
+    days = (find_date(line.folded, base=seen) for line in [*sorted(below, key=_updated), *_signature(article)])
+    return next((found.day for found in days if found), None)
+
+
+def _signature(article: "Article") -> Sequence[Line]:
+    """What stands right below the text, before links to other pages."""
+    last = max(number for number, line in enumerate(article.body) if line.prose)
+    end = next((number for number, line in enumerate(article.body) if number > last and line.marker), len(article.body))
+    return [line for line in article.body[last + 1 : end] if line.dated]
+
+
+def _updated(line: Line) -> bool:
+    return "تحديث" in line.folded or "updat" in line.folded
+
+
+def _said(line: Line) -> bool:
+    return bool(line.marker and line.marker.effect == "date")
+
+
+def outlet(article: "Article", title: Title | None, text: str) -> str | None:
+    """Who published the article, by what it says itself: its source, its dateline, the site beside its title."""
+    lines = [*article.header, *article.body]
+    for line in lines:
+        if line.marker and line.marker.effect == "source":
+            named = _source(text[line.start : line.end])
+            if named:
+                return named
+        paper = _NAMED_PAPER.match(text[line.start : line.end])
+        if paper:
+            return paper[1]
+    return _from_dateline(article, text) or _from_sides(article, title, text) or _from_banner(article, text)
+
+
+def _source(line: str) -> str | None:
+    _, _, said = line.partition(":")
+    name = re.split(r"\s[-–—|]\s|[+،,/]", said.strip(" .:"))[0].strip(" .:\"«»“”+")
+    return _named(name)
+
+
+def _named(name: str) -> str | None:
+    words = fold(name).split()
+    return name if 0 < len(words) <= 6 and not set(words) <= _GENERIC else None
+
+
+def _from_dateline(article: "Article", text: str) -> str | None:
+    for line in [*article.header, *article.body[:1]]:
+        found = dateline(line) if line.prose else None if line.marker else _PLACED.match(line.folded)
+        sides = [side for name, side in (found.groupdict() if found else {}).items() if side and name not in _PLACES]
+        if found and "place" in found.groupdict() and found["place"] and _is_outlet(found["place"], line, article):
+            sides = [found["place"]]
+        for folded in sides:
+            if not find_date(folded):
+                original = _unfolded(folded, text[line.start : line.end])
+                named = _named(original) if original else None
+                if named:
+                    return named
+    return None
+
+
+def _is_outlet(place: str, line: Line, article: "Article") -> bool:
+    """Whether what stands first in "Baghdad – Outlet" is the outlet: by its words, or since the text names it alone."""
+    if _OUTLET_WORDS & set(place.split()):
+        return True
+    second = re.split(r"\s?[:/–—-]\s?", line.folded)[-1].strip("«»\"“”.: ")
+    body = " ".join(other.folded for other in article.body if other is not line)
+    named = re.search(rf"(?<!\w)ل?{re.escape(place)}(?!\w)", body)
+    return bool(named) and second not in body and "«" not in line.folded
+
+
+def _unfolded(folded: str, line: str) -> str | None:
+    """The words of `line` that fold to `folded`."""
+    words = line.split()
+    size = len(folded.split())
+    for first in range(len(words) - size + 1):
+        for take in (size, size + 1):
+            piece = " ".join(words[first : first + take])
+            place = fold(piece).find(folded)
+            if place >= 0 and len(fold(piece)) == len(piece):
+                return piece[place : place + len(folded)]
+    return None
+
+
+def _from_sides(article: "Article", title: Title | None, text: str) -> str | None:
+    for line in article.header:
+        if title is None or title.folded not in line.folded:
+            continue
+        parts = _SIDES.split(text[line.start : line.end])
+        if len(parts) > 1 and len(parts[-1].split()) <= 5:
+            named = _named(parts[-1].strip())
+            if named and (_OUTLET_WORDS & set(fold(named).split()) or "|" in text[line.start : line.end]):
+                return named
+    return None
+
+
+def _from_banner(article: "Article", text: str) -> str | None:
+    """The name of a site on a line of its own."""
+    for line in article.header:
+        if line.size <= 4 and not line.marker and _OUTLET_WORDS & set(line.folded.strip(": ").split()):
+            return _named(text[line.start : line.end].strip(" :"))
+    return None
