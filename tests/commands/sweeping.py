@@ -1,5 +1,7 @@
 """Sweeps on a few invented articles, as `stance train -m` runs them, and what they left behind."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mlflow import MlflowClient
@@ -27,6 +29,13 @@ def swept(*overrides: str) -> Plan:
     plan = plan_sweep(overrides)
     sweep(plan)
     return plan
+
+
+def plan_as_run(overrides: Sequence[str], client: MlflowClient) -> Plan:
+    """The plan of the only sweep in a store, run by another process: perhaps by sources edited since."""
+    ids = [experiment.experiment_id for experiment in client.search_experiments()]
+    (sweep_id,) = {run.data.tags["stance.sweep_id"] for run in client.search_runs(ids, "tags.`stance.kind` = 'sweep'")}
+    return replace(plan_sweep(overrides), id=sweep_id)
 
 
 def record(plan: Plan) -> tuple[Trial, ...]:
