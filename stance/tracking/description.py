@@ -57,9 +57,9 @@ def describe_code(tags: Mapping[str, str]) -> str:
 
 def spaced(markdown: str) -> str:
     """`markdown` with tables whose cells stand apart in MLflow's UI, which draws them without any space or line."""
-    # Of a bar that is escaped its cell goes on; the rule below the headings stays as it is.
+    # Of a bar that is escaped its cell goes on; the rule below the headings stays as it is. No line breaks at &nbsp;.
     return "\n".join(
-        re.sub(r"(?<!\\)\|(?=.)", "|&ensp;", line) if line.startswith("|") and set(line) - set("|-: ") else line
+        re.sub(r"(?<!\\)\| (?=.)", "|&nbsp;&nbsp;", line) if line.startswith("|") and set(line) - set("|-: ") else line
         for line in markdown.split("\n")
     )
 

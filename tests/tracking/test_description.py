@@ -59,7 +59,7 @@ def test_cells_of_tables_stand_apart_in_the_tag(client):
         run.set_tag("other", "| m | f |")
     tags = client.get_run(run.id).data.tags
     assert tags["mlflow.note.content"] == (
-        "a | b\n\n|&ensp; m |&ensp; f |\n| --- | ---: |\n|&ensp; x\\|y |&ensp; 0.0 |\n"
+        "a | b\n\n|&nbsp;&nbsp;m |&nbsp;&nbsp;f |\n| --- | ---: |\n|&nbsp;&nbsp;x\\|y |&nbsp;&nbsp;0.0 |\n"
     )
     assert tags["other"] == "| m | f |"
 
