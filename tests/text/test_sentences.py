@@ -52,6 +52,46 @@ def test_abbreviations_initials_and_decimals_do_not_end_a_sentence(text: str) ->
     assert sentences(text) == [text]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "قال الراشدي: «لن نبقى هنا. هذه ليست أرضنا».",
+        "وأضاف: “سنرحل. متى؟ لا أعرف” ثم صمت.",
+        'ردّ فيرهن "لم نقرر بعد! اسألوا غيري" وانصرف.',
+        "ردّ ”لم نقرر. سنرى” وانصرف.",
+        "قال: هذا موقفنا، وأوضح: لا عودة عنه.",
+    ],
+)
+def test_a_mark_within_a_quotation_ends_no_sentence(text: str) -> None:
+    assert sentences(text) == [text]
+
+
+def test_quotations_that_never_close_or_go_on_for_long_are_parted() -> None:
+    assert sentences("قال: «لن نبقى. ثم خرج.") == ["قال: «لن نبقى.", "ثم خرج."]
+    assert sentences('قال "نعم. ثم قال "لا. وخرج" فجأة.') == ['قال "نعم.', 'ثم قال "لا.', 'وخرج" فجأة.']
+    long = "كلام طويل. " * 40
+    assert len(sentences(f"«{long}»")) > 30
+    assert sentences("«باقون\nهنا». ثم رحلوا.") == ["«باقون", "هنا».", "ثم رحلوا."]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("لا موعد لرحيلهم.وقال إنه باق.", ["لا موعد لرحيلهم.", "وقال إنه باق."]),
+        ("هل يرحلون؟لا أحد يعرف.", ["هل يرحلون؟", "لا أحد يعرف."]),
+        ("قال «سنرحل».وأضاف أنه متعب.", ["قال «سنرحل».", "وأضاف أنه متعب."]),
+        ("أعلنها أ.د.سالم وص.ب 12 والموقع..باق", ["أعلنها أ.د.سالم وص.ب 12 والموقع..باق"]),
+    ],
+)
+def test_arabic_text_that_lost_its_space_is_parted(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+def test_the_number_of_an_item_stays_with_it_and_a_year_ends_a_sentence() -> None:
+    assert sentences("1. رحيل القوات.\n٢. بقاء المدربين.") == ["1. رحيل القوات.", "٢. بقاء المدربين."]
+    assert sentences("وصلوا عام 2011. ثم عادوا.") == ["وصلوا عام 2011.", "ثم عادوا."]
+
+
 def test_latin_text_that_lost_its_space_is_still_parted() -> None:
     assert sentences("Dat moet kunnen.Daarom blijft hij.") == ["Dat moet kunnen.", "Daarom blijft hij."]
     assert sentences("Zij blijven!Één van hen niet.") == ["Zij blijven!", "Één van hen niet."]
