@@ -15,7 +15,7 @@ SHOWN = 300
 WAIT = 300.0
 """Seconds for which a start waits for a store that is away."""
 
-_LONGEST_PAUSE = 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _AWAY_CODES = frozenset({"TEMPORARILY_UNAVAILABLE", "DEADLINE_EXCEEDED", "REQUEST_LIMIT_EXCEEDED"})
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
 _logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def tracking_errors(expected: str) -> Iterator[None]:
 
 def patiently(expected: str, action: Callable[[], T]) -> T:
     """What `action` returns, called again for WAIT seconds while its store is away; raises like `tracking_errors`."""
-    deadline, pause = time.monotonic() + WAIT, 0.5
+    deadline, pause = time.monotonic() + WAIT, _FIRST_PAUSE
     with tracking_errors(expected):
         while True:
             try:
@@ -45,7 +45,8 @@ def patiently(expected: str, action: Callable[[], T]) -> T:
             except Exception as error:
                 if not is_away(error) or time.monotonic() + pause > deadline:
                     raise
-                _logger.warning("Waiting for the MLflow store: %s", one_line(error))
+                if pause == _FIRST_PAUSE:
+                    _logger.warning("Waiting for the MLflow store: %s", one_line(error))
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 

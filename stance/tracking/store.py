@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from stance.errors import TrackingError
-from stance.tracking.guarding import one_line, tracking_errors
+from stance.tracking.guarding import one_line, patiently, tracking_errors
 from stance.tracking.masking import mask
 from stance.tracking.views import saved_views
 
@@ -37,6 +37,7 @@ _QUIET = {
 }
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _FOLDER_LENGTH = 60
+_answered: set[str] = set()
 _logger = logging.getLogger(__name__)
 
 
@@ -46,19 +47,17 @@ def connect(uri: str = DEFAULT_URI) -> "MlflowClient":
     A SQLite database is created, or brought to this MLflow's schema (a copy of the old one kept beside it), under a
     file lock, so that several processes may start at once; its client's URI is absolute. Raises TrackingError for a
     server or database that cannot be reached within about 10 seconds (the MLFLOW_HTTP_REQUEST_… variables, where set,
-    go first), and for a file that is no MLflow database.
+    go first), and for a file that is no MLflow database. A server that has answered this process before is waited for,
+    so that the trials of a sweep do not fail one after the other while it restarts.
     """
     _quieten()
     if uri.startswith(_SQLITE):
         return _connect_sqlite(uri)
-    from mlflow import MlflowClient
-
-    shown = mask(uri)
-    with tracking_errors(f"an MLflow server or database at {shown}"), _environment(_PROBE):
-        check_port(uri)
-        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-        client.search_experiments(max_results=1)
-    return client
+    expected = f"an MLflow server or database at {mask(uri)}"
+    if uri in _answered:
+        return patiently(expected, lambda: _connect_server(uri))
+    with tracking_errors(expected):
+        return _connect_server(uri)
 
 
 def ensure_experiment(client: "MlflowClient", name: str) -> str:
@@ -97,6 +96,17 @@ def _create_experiment(client: "MlflowClient", name: str) -> str:
         if found is None:
             raise
         return found.experiment_id
+
+
+def _connect_server(uri: str) -> "MlflowClient":
+    from mlflow import MlflowClient
+
+    with _environment(_PROBE):
+        check_port(uri)
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        client.search_experiments(max_results=1)
+    _answered.add(uri)
+    return client
 
 
 def _connect_sqlite(uri: str) -> "MlflowClient":
