@@ -21,7 +21,7 @@ from stance.commands.composition import typed
 from stance.commands.sweep_plan import Plan
 from stance.errors import Pruned
 from stance.evaluation.trials import State, Trial, label
-from stance.tracking.study import Watch
+from stance.tracking.pruning import Watch
 
 # What launchers raise where a process died under a trial, by name: their packages need not be installed.
 _DEATHS = ("UncompletedJobError", "FailedJobError", "WorkerCrashedError", "OutOfMemoryError", "NodeDiedError")

@@ -7,21 +7,16 @@ trials of earlier batches alone, so that a sweep that was killed and continued t
 import hashlib
 import itertools
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stance.errors import Pruned, TrackingError
 from stance.evaluation.trials import SEED, Objective, Results, State, Trial, Value, varying
-from stance.tracking.guarding import one_line
-from stance.tracking.masking import mask
+from stance.tracking.study_storage import open_storage, storage_errors, trial_id
 
 if TYPE_CHECKING:
-    from optuna import Study as OptunaStudy
     from optuna.distributions import BaseDistribution
-    from optuna.storages import RDBStorage
     from optuna.trial import FrozenTrial
 
 GRID, TPE = "grid", "tpe"
@@ -29,8 +24,6 @@ RUN, ERROR = "run", "error"
 FEWEST_FOR_IMPORTANCE = 4
 # From this factor on between the smallest and the largest value, orders of magnitude matter more than distances.
 _LOGARITHMIC = 30
-# Several trials may write their epochs at once.
-_SQLITE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -94,8 +87,8 @@ class Study:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.search = search
         self._url = storage
-        with _storage_errors(storage):
-            self._storage = _open(storage)
+        with storage_errors(storage):
+            self._storage = open_storage(storage)
             self._study = optuna.create_study(
                 storage=self._storage,
                 study_name=name,
@@ -106,12 +99,12 @@ class Study:
     @property
     def parent(self) -> str | None:
         """The MLflow id of the sweep's run, once it was told."""
-        with _storage_errors(self._url):
+        with storage_errors(self._url):
             return self._study.user_attrs.get(RUN)
 
     @parent.setter
     def parent(self, run_id: str) -> None:
-        with _storage_errors(self._url):
+        with storage_errors(self._url):
             self._study.set_user_attr(RUN, run_id)
 
     def results(self) -> Results:
@@ -139,8 +132,8 @@ class Study:
         from optuna.trial import TrialState
 
         states = {State.COMPLETE: TrialState.COMPLETE, State.FAILED: TrialState.FAIL, State.PRUNED: TrialState.PRUNED}
-        with _storage_errors(self._url):
-            place = _place(self._storage, self._study.study_name, trial.number)
+        with storage_errors(self._url):
+            place = trial_id(self._storage, self._study.study_name, trial.number)
             for key, value in ((RUN, trial.run_id), (ERROR, trial.error)):
                 if value is not None:
                     self._storage.set_trial_user_attr(place, key, value)
@@ -175,12 +168,12 @@ class Study:
         import optuna
 
         name = self._study.study_name
-        with _storage_errors(self._url):
+        with storage_errors(self._url):
             optuna.delete_study(study_name=name, storage=self._storage)
             self._study = optuna.create_study(storage=self._storage, study_name=name, directions=self._study.directions)
 
     def _frozen(self) -> "list[FrozenTrial]":
-        with _storage_errors(self._url):
+        with storage_errors(self._url):
             return self._study.get_trials(deepcopy=False)
 
     def _suggest(self, number: int, ended: "list[FrozenTrial]", beside: "list[FrozenTrial]") -> dict[str, Value]:
@@ -203,80 +196,12 @@ class Study:
         from optuna.trial import TrialState, create_trial
 
         trial = create_trial(state=TrialState.RUNNING, params=params, distributions=self._distributions)
-        with _storage_errors(self._url):
+        with storage_errors(self._url):
             self._study.add_trial(trial)
 
     @cached_property
     def _distributions(self) -> "dict[str, BaseDistribution]":
         return {key: _distribution(axis) for key, axis in self.search.axes.items()}
-
-
-@dataclass
-class Watch:
-    """Reports the first fold's epochs of one trial, and raises Pruned where the trial is behind.
-
-    It is behind if its best epoch so far is worse than the median of at least `after` earlier trials at this epoch. A
-    watch can be sent to another process: the study is reached by its `storage`.
-    """
-
-    storage: str
-    study: str
-    monitor: str
-    after: int
-    trial: int = -1
-
-    def of(self, trial: int) -> "Watch":
-        """The watch of one trial."""
-        return replace(self, trial=trial)
-
-    def __call__(self, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Hear of an epoch; raises Pruned."""
-        from optuna.study import StudyDirection
-
-        value = metrics.get(self.monitor)
-        if value is None or not math.isfinite(value):
-            return
-        with _storage_errors(self.storage):
-            storage, study = self._connection
-            # The pruner takes the study's direction; a loss falls whatever the objective does.
-            if self.monitor.endswith("loss") == (study.direction == StudyDirection.MAXIMIZE):
-                value = -value
-            place = _place(storage, self.study, self.trial)
-            storage.set_trial_intermediate_value(place, epoch, value)
-            behind = study.pruner.prune(study, storage.get_trial(place))
-        if behind:
-            raise Pruned(f"behind the median of other trials after epoch {epoch + 1}")
-
-    @cached_property
-    def _connection(self) -> "tuple[RDBStorage, OptunaStudy]":
-        import optuna
-
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        storage, pruner = _open(self.storage), optuna.pruners.MedianPruner(n_startup_trials=self.after)
-        return storage, optuna.load_study(study_name=self.study, storage=storage, pruner=pruner)
-
-
-def _open(url: str) -> "RDBStorage":
-    from optuna.storages import RDBStorage
-
-    arguments = {"timeout": _SQLITE_SECONDS} if url.startswith("sqlite") else {}
-    return RDBStorage(url, engine_kwargs={"connect_args": arguments})
-
-
-def _place(storage: "RDBStorage", study: str, trial: int) -> int:
-    """The database's own number of a trial."""
-    return storage.get_trial_id_from_study_id_trial_number(storage.get_study_id_from_name(study), trial)
-
-
-@contextmanager
-def _storage_errors(url: str) -> Iterator[None]:
-    from optuna.exceptions import OptunaError
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        yield
-    except (OptunaError, SQLAlchemyError, ImportError, OSError) as error:
-        raise TrackingError(f"Expected a sweep's record at {mask(url)}, found: {one_line(error)}") from error
 
 
 def _trial(frozen: "FrozenTrial") -> Trial:

@@ -17,7 +17,6 @@ from stance.evaluation.trials import State
 from tests.commands.sweeping import record, runs_of, small_world, swept
 from tests.doubles import TARGETS, documents, tiny_encoder
 
-SWEEPS = sorted(Path("conf/experiment/sweep").glob("*.yaml"))
 PRIOR = ["model=actor_prior"]
 STRENGTH = "model.strength=interval(0.5,8)"
 
@@ -249,15 +248,3 @@ def test_a_linear_model_is_not_registered_which_is_said(world, mlflow, capsys):
     said = "The best is of the model actor_prior; only networks are registered, so nothing is refitted."
     assert said in capsys.readouterr().out.splitlines()
     assert mlflow.search_registered_models() == []
-
-
-@pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
-def test_every_ready_sweep_runs(path, world, encoder, mlflow):
-    # Those that say nothing of the model are tried as their headers show them: with one that needs no encoder.
-    model = ["model=tfidf_logreg"] if "model=tfidf_logreg" in path.read_text("utf-8") else encoder
-    plan = swept(f"experiment=sweep/{path.stem}", "debug=fast", *world, *model)
-    trials = record(plan)
-    assert len(trials) == 2
-    assert trials[0].state is State.COMPLETE
-    assert {trial.state for trial in trials} <= {State.COMPLETE, State.PRUNED}
-    assert runs_of(mlflow, plan.id)[0][0].info.status == "FINISHED"

@@ -21,7 +21,9 @@ from stance.commands.train import refit, train
 from stance.errors import ConfigurationError, DataError, Pruned, TrackingError
 from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
 
-EXPERIMENTS = sorted(Path("conf/experiment").rglob("*.yaml"))
+FILES = sorted(Path("conf/experiment").rglob("*.yaml"))
+SWEEPS = [path for path in FILES if path.parent.name == "sweep"]
+EXPERIMENTS = [path for path in FILES if path not in SWEEPS]
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +55,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_there_are_experiments() -> None:
     assert len(EXPERIMENTS) >= 3
+    assert len(SWEEPS) >= 4
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
@@ -66,6 +69,22 @@ def test_every_experiment_runs(path: Path, world: list[str], store: str, tmp_pat
     models = {run.data.tags["stance.model"] for run in runs}
     assert models == {"actor_tagger"} or models >= {"majority", "actor_prior", "tfidf_logreg"}
     assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
+def test_every_ready_sweep_runs(path: Path, world: list[str], store: str, tmp_path: Path) -> None:
+    line = [f"experiment=sweep/{path.stem}", "debug=fast", *world, f"tracking.uri={store}", f"runs={tmp_path / 'r'}"]
+    if "model=tfidf_logreg" in path.read_text("utf-8"):
+        # Left to its user, as its header shows.
+        line.append("model=tfidf_logreg")
+    assert main(["train", "-m", *line]) == 0
+    (sweep,) = [run for run in _runs(store) if run.data.tags.get("stance.kind") == "sweep"]
+    trials = [run for run in _runs(store) if run.data.tags.get("mlflow.parentRunId") == sweep.info.run_id]
+    assert sweep.info.status == "FINISHED"
+    assert len(trials) == 2
+    # A trial that was given up is KILLED.
+    assert {run.info.status for run in trials} <= {"FINISHED", "KILLED"}
+    assert sweep.data.metrics["trials/failed"] == 0
 
 
 def test_the_job_leaves_a_champion_that_a_fresh_process_can_use(world: list[str], store: str, tmp_path: Path) -> None:

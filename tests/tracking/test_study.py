@@ -6,7 +6,8 @@ import pytest
 
 from stance.errors import Pruned, TrackingError
 from stance.evaluation.trials import Objective, State, Trial
-from stance.tracking.study import Choices, Interval, Search, Study, Watch
+from stance.tracking.pruning import Watch
+from stance.tracking.study import Choices, Interval, Search, Study
 
 F1 = Objective("f_avg", "maximize")
 ERROR = Objective("calibration/ece", "minimize")
