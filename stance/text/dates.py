@@ -67,8 +67,12 @@ _YEAR = r"(?:[،,.]|\s|عام|سنه|لعام)*\s*(?P<year>1[3-5]\d\d|19\d\d|20\
 _DAY = r"(?<![\d/:.])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?[،,]?\s*(?:-|من\s+شهر|من|/)?\s*"
 _SECOND_NAME = rf"(?:\s*[/(|]\s*(?:{_M})\s*\)?)?"
 _ABSOLUTE = (
-    re.compile(r"(?<!\d)(?P<year>1[34]\d\d|19\d\d|20\d\d)\s*(?P<mark>[-/.])\s*(?P<m>\d\d?)\s*(?P=mark)\s*(?P<day>\d\d?)(?!\d)"),
-    re.compile(r"(?<![\d/.-])(?P<day>\d\d?)\s*(?P<mark>[-/.])\s*(?P<m>\d\d?)\s*(?P=mark)\s*(?P<year>19\d\d|20\d\d)(?!\d)"),
+    re.compile(
+        r"(?<!\d)(?P<year>1[34]\d\d|19\d\d|20\d\d)\s*(?P<mark>[-/.])\s*(?P<m>\d\d?)\s*(?P=mark)\s*(?P<day>\d\d?)(?!\d)"
+    ),
+    re.compile(
+        r"(?<![\d/.-])(?P<day>\d\d?)\s*(?P<mark>[-/.])\s*(?P<m>\d\d?)\s*(?P=mark)\s*(?P<year>19\d\d|20\d\d)(?!\d)"
+    ),
     re.compile(rf"{_DAY}(?P<month>{_M})(?!\w){_SECOND_NAME}{_YEAR}"),
     re.compile(rf"(?<!\w)(?P<month>{_M})(?!\w){_SECOND_NAME}\s*(?P<day>[0-3]?\d)(?!\d)(?:st|nd|rd|th)?{_YEAR}"),
     re.compile(rf"{_DAY}(?P<hijri>{_H})(?!\w){_YEAR}"),
@@ -84,13 +88,14 @@ _UNITS = {
     "سنه سنوات سنتين عام اعوام عامين": 365,
 }
 _UNIT = {word: days for words, days in _UNITS.items() for word in words.split()}
-_HOURS = frozenset("ساعه ساعات ساعتين".split())
+_HOURS = frozenset(("ساعه", "ساعات", "ساعتين"))
 _AGO = re.compile(rf"(?<!\w)(?:منذ|قبل)\s+(?:حوالي\s+|نحو\s+)?(?P<count>\d+)?\s*(?P<unit>{'|'.join(_UNIT)})(?!\w)")
 _NAMED = re.compile(
     rf"(?<!\w)(?:(?P<before>اول امس|اول من امس|امس الاول)|(?P<yesterday>امس|البارحه|yesterday)|(?P<today>اليوم|today)"
     rf"|(?P<weekday>{_W})\s+(?P<last>الماضي|الماضيه|المنصرم|الفائت))(?!\w)"
 )
 _CLOCK = r"\d{1,2}\s*[:.]\s*\d\d(?:\s*:\s*\d\d)?\s*(?:صباحا|مساء|[صم]|[ap]\.?m\.?)?(?!\w)"
+_TIME = re.compile(_CLOCK)
 _FURNITURE = re.compile(
     rf"{_CLOCK}|(?<!\w)(?:{_W}|نشر|نشرت|تم|النشر|تاريخ|بتاريخ|التحديث|تحديث|اخر|الساعه|بتوقيت|توقيت|غرينتش|gmt|utc|am|pm"
     r"|الموافق|في|علي|التاريخ|يوم|date|صباحا|مساء|ص|م|ه|هـ|published|updated|last|update|on|مكه|المكرمه|بغداد|جرينتش)(?!\w)"
@@ -107,12 +112,13 @@ class FoundDate:
     day: date
     start: int
     end: int
+    hijri: bool = False
 
 
 def find_date(text: str, *, base: date | None = None) -> FoundDate | None:
-    """The first full date of `text`, else the first that `base` (the day it was written or seen) completes.
+    """The first full date of `text`, else the first that `base`, the day it was written or seen, completes.
 
-    A date without its year is the last such day up to `base`; "3 hours ago" is `base` itself, "two days ago" two days
+    `text` may be folded. A date without its year is the last such day up to `base`; "3 hours ago" is `base` itself, "two days ago" two days
     before. Without `base` those are not found. Numbers stand day first; a Hijri date is found by its month or its year.
     """
     folded = fold(text)
@@ -122,13 +128,13 @@ def find_date(text: str, *, base: date | None = None) -> FoundDate | None:
         for match in pattern.finditer(folded):
             found = _day_of(match)
             if found:
-                return FoundDate(found, match.start(), match.end())
+                hijri = int(match["year"]) < _YEARS.start
+                return FoundDate(found, match.start(), match.end(), hijri)
     return _relative(folded, base) if base else None
 
 
-def is_date_line(text: str) -> bool:
-    """Whether a line says little more than when: a date or an age, a clock, a weekday, at most three words else."""
-    folded = fold(text)
+def is_date_line(folded: str) -> bool:
+    """Whether a folded line says little more than when: a date or an age, a clock, at most three words else."""
     if not _HAS_DATE.search(folded):
         return False
     spans = [match.span() for pattern in (*_ABSOLUTE, _YEARLESS, _AGO) for match in pattern.finditer(folded)]
@@ -140,10 +146,9 @@ def is_date_line(text: str) -> bool:
     return len(left) <= 3
 
 
-def is_clock_line(text: str) -> bool:
-    """Whether a line is nothing but a time of day, with a weekday or a zone at most."""
-    folded = fold(text)
-    return bool(re.search(_CLOCK, folded)) and not _WORD.search(_FURNITURE.sub(" ", folded))
+def is_clock_line(folded: str) -> bool:
+    """Whether a folded line is nothing but a time of day, with a weekday or a zone at most."""
+    return bool(_TIME.search(folded)) and not _WORD.search(_FURNITURE.sub(" ", folded))
 
 
 def _day_of(match: re.Match[str]) -> date | None:
@@ -152,7 +157,7 @@ def _day_of(match: re.Match[str]) -> date | None:
     if parts.get("hijri"):
         return _from_hijri(year, _HIJRI[parts["hijri"]], day)
     month = int(parts["m"]) if "m" in parts else _MONTH[parts["month"]]
-    if year < 1600:
+    if year < _YEARS.start:
         return _from_hijri(year, month, day)
     if month > 12 and day <= 12:
         month, day = day, month

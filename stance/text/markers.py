@@ -91,6 +91,7 @@ class Markers:
                 inline += map(fold, kind.anywhere)
             else:
                 self._anywhere |= {_squeezed(words): marker for words in kind.anywhere}
+        self._firsts = {start.split()[0].partition(":")[0].rstrip(_PAUSES) for start in self._starts}
         self._lengths = sorted({len(start.split()) for start in self._starts}, reverse=True)
         links = [start for start, marker in self._starts.items() if marker.effect == "list" and " " in start]
         self.inline = _any_of("{}", inline)
@@ -98,10 +99,13 @@ class Markers:
 
     def of_line(self, line: str) -> Marker | None:
         """The marker of a line (folded, white space single), or None."""
-        return self._lines.get(_core(line)) or self._start(line) or self._end(line) or self._within(line)
+        whole = self._lines.get(_core(line)) if len(line) <= _SHORT else None
+        return whole or self._start(line) or self._end(line) or self._within(line)
 
     def _start(self, line: str) -> Marker | None:
         bare = line.lstrip("-–—•*| ")
+        if bare.partition(" ")[0].partition(":")[0].rstrip(_PAUSES) not in self._firsts:
+            return None
         words = bare.split(" ", max(self._lengths, default=0))
         for length in self._lengths:
             if length > len(words):

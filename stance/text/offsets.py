@@ -10,7 +10,10 @@ from stance.errors import DataError
 
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # What no reader sees and every match stumbles over: marks of direction, byte order and width, control characters.
-_UNSEEN = "\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff"
+_UNSEEN = (
+    "\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"
+    "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
+)
 _CHANGED = re.compile(f"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|[{_UNSEEN}]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -53,7 +56,7 @@ class Mapped:
         return start + offset - page if offset < page + length else None
 
     def joined(self, pieces: Iterable[tuple[int, int, str]]) -> "Mapped":
-        """The text of `pieces` (start, end, as written), in order; each as long as the part of this text it stands for."""
+        """The text of `pieces` (start, end, as written), in order, each as long as the part of this text it is for."""
         parts: list[str] = []
         runs: list[Run] = []
         length = 0

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from stance.text.markers import Markers, fold
 from stance.text.offsets import Mapped
 from stance.text.page_articles import Article
-from stance.text.page_headers import Title
-from stance.text.page_lines import Line, content, shared
+from stance.text.page_headers import Title, placed
+from stance.text.page_lines import Line, shared
 
 _HASHTAGS = re.compile(r"(?:\s+#\w+){2,}\s*$|(?<=[.!؟?…»”\"])(?:\s*#\w+)+\s*$")
 _ENDED = re.compile(r"(?<=[.\"»”\s])\s*[(\[]?\s*انتهى\s*[)\]]?\s*[/.]?\s*[\w/.]{0,6}\s*$")
 _WORD = re.compile(r"\w+")
 _CREDITED = re.compile(r"\s[-–]\s([\w ]{3,25})(?:[،,] [\d،,. ]+)?$")
-_SUBTITLE, _QUOTE, _CAPTION, _LABEL = 8, 4, 15, 2
+_INNER_STOP = re.compile(r"[.؟!]\s")
+_SUBTITLE, _QUOTE, _CAPTION, _LABEL, _PLACED = 8, 4, 15, 2, 4
 _BLURB_WORDS, _BLURB_SHARE, _GRAM = 45, 0.4, 5
 
 
@@ -47,7 +48,7 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
             before = line
             continue
         named = title is not None and title.folded in line.folded
-        introduced = line.bullet and introduced or line.folded.endswith(":")
+        introduced = (line.bullet and introduced) or line.folded.endswith(":")
         boxed = number < last and _box(article.body[number : number + 3], before)
         if boxed:
             state.place = "box"
@@ -73,7 +74,9 @@ def _credits(article: Article) -> set[int]:
         if not line.prose and line.size <= _CAPTION and (found := _CREDITED.search(line.folded))
     }
     shift = len(article.header)
-    return {number - shift for number, name in names.items() if list(names.values()).count(name) > 1 and number >= shift}
+    return {
+        number - shift for number, name in names.items() if list(names.values()).count(name) > 1 and number >= shift
+    }
 
 
 class _Reading:
@@ -85,7 +88,11 @@ class _Reading:
     def passes(self, line: Line) -> bool:
         """Whether a line is beside the text; what it is moves the place."""
         effect = line.marker.effect if line.marker else "tail" if line.tags else ""
-        if effect == "stop" or (effect == "list" and self.place == "text") or (effect in ("tail", "source") and self.place != "stop"):
+        if (
+            effect == "stop"
+            or (effect == "list" and self.place == "text")
+            or (effect in ("tail", "source") and self.place != "stop")
+        ):
             self.place = effect
         if effect == "text" and self.place == "list":
             self.place = "text"
@@ -102,12 +109,21 @@ class _Reading:
         if (line.goes_on and self.place != "stop") or self.place == "box" or (self.place == "list" and not teaser):
             self.place = "text"
             return True
+        # What begins anew behind the end is another's, and so is what goes on from there.
+        self.place = "stop" if self.place in ("tail", "source") else self.place
         return False
 
 
 def _belongs(line: Line, *, listed: bool, more: bool) -> bool:
     """Whether a line that is no paragraph is text: a part's title, an item of a list, a short sentence."""
-    if line.separator or line.dated or line.clock or line.address or line.repeats > 1:
+    if (
+        line.separator
+        or line.dated
+        or line.clock
+        or line.address
+        or line.repeats > 1
+        or (placed(line) and line.size <= _PLACED)
+    ):
         return False
     item = line.bullet and listed
     return more or item or (line.stops and not line.folded.endswith(("؟", "?", "!")))
@@ -118,29 +134,30 @@ def _without_echoes(lines: Sequence[Line]) -> list[Line]:
     whole = "\n".join(line.folded for line in lines)
     seen: set[str] = set()
     told: list[Line] = []
+    # Five words in a row, by the line they stand in: only a line that opens anew may be a summary.
+    fresh = any(_may_be_blurb(line) for line in lines[1:])
+    grams = [(line, _grams(line)) for line in lines if line.size >= _GRAM] if fresh else []
     for line in lines:
         core = line.folded.strip(" .…\"«»“”'")
         quoted = line.size >= _QUOTE and not line.stops and whole.count(core) > 1
-        if line.folded in seen and line.size >= _QUOTE or quoted and core != "" or _blurb(line, lines):
+        if (line.folded in seen and line.size >= _QUOTE) or (quoted and core != "") or (grams and _blurb(line, grams)):
             continue
         seen.add(line.folded)
         told.append(line)
     return told
 
 
-def _blurb(line: Line, lines: Sequence[Line]) -> bool:
+def _may_be_blurb(line: Line) -> bool:
+    return 15 <= line.size <= _BLURB_WORDS and not line.goes_on and not _INNER_STOP.search(line.folded)
+
+
+def _blurb(line: Line, grams: Sequence[tuple[Line, set[tuple[str, ...]]]]) -> bool:
     """Whether a paragraph is another page's title and summary: it opens anew in mid-text and repeats what is told."""
-    if line is lines[0] or line.goes_on or not 15 <= line.size <= _BLURB_WORDS:
+    if line is grams[0][0] or not _may_be_blurb(line):
         return False
-    if re.search(r"[.؟!]\s", line.folded):
-        return False
-    grams = _grams(line)
-    for other in lines:
-        if other is not line and other.size >= _GRAM:
-            common = grams & _grams(other)
-            if len(common) + _GRAM - 1 >= _BLURB_SHARE * line.size and common:
-                return True
-    return False
+    own = next(found for other, found in grams if other is line)
+    most = max((len(own & found) for other, found in grams if other is not line), default=0)
+    return most > 0 and most + _GRAM - 1 >= _BLURB_SHARE * line.size
 
 
 def _grams(line: Line) -> set[tuple[str, ...]]:
@@ -173,10 +190,11 @@ def _gap(text: str, end: int, start: int, breaks: int) -> Iterator[tuple[int, in
 def _uncut(line: Line, text: str, markers: Markers) -> list[tuple[int, int]]:
     """The parts of a line without advertisements, hashtags at its end, and links glued to it."""
     raw = text[line.start : line.end]
-    cuts = [(match.start(), len(raw)) for match in (_HASHTAGS.search(raw), _ENDED.search(raw)) if match]
+    tails = (_HASHTAGS.search(raw) if "#" in raw else None, _ENDED.search(raw) if "انتهى" in raw else None)
+    cuts = [(match.start(), len(raw)) for match in tails if match]
     if markers.glued and (glued := markers.glued.search(line.folded)) and line.folded.count(" ", glued.start()) <= 25:
         cuts.append((_raw(raw, markers.glued)[-1][0], len(raw)))
-    if markers.inline and markers.inline.search(fold(raw)):
+    if markers.inline and line.marred:
         cuts += _raw(raw, markers.inline)
     if not cuts:
         return [(line.start, line.end)]

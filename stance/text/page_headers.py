@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from stance.text.dates import find_date
 from stance.text.markers import fold
-from stance.text.page_lines import Line, content, shared
+from stance.text.page_lines import Line, shared
+from stance.text.page_words import GENERIC, OF_SENTENCES, OUTLETS
 
 if TYPE_CHECKING:
     from stance.text.page_articles import Article
@@ -33,21 +34,15 @@ _DATELINES = tuple(
     )
 )
 _PLACED = re.compile(
-    rf"^(?P<place>{_PLACE})\s?[:/–—-]\s?(?:{_QUOTED}|(?P<outlet>[^\W\d_]+(?: [^\W\d_]+){{0,3}}))\s?[:.]*$|^{_PLACE}\s\((?P<town>{_PLACE})\)$"
+    rf"^(?P<place>{_PLACE})\s?[:/–—-]\s?(?:{_QUOTED}|(?P<outlet>[^\W\d_]+(?: [^\W\d_]+){{0,3}}))\s?[:.]*$"
+    rf"|^{_PLACE}\s\((?P<town>{_PLACE})\)$"
 )
-_OUTLET_WORDS = frozenset(
-    fold(
-        "وكالة وكالات قناة صحيفة جريدة موقع شبكة نيوز تلفزيون راديو إذاعة مجلة بوابة برس منصة أخبار الأخبار للأنباء"
-        " الإخبارية الإخباري الإلكترونية سكاي روسيا news press agency tv channel أونلاين اونلاين اليوم الآن"
-    ).split()
-)
-_GENERIC = frozenset(fold("وكالات متابعة متابعات خاص مواقع صحف ووكالات وسائل إعلام agencies مواقع إلكترونية رصد ترجمة").split())
 _PLACES = ("town", "place")
 # Author - town on Sunday 26 October 2032 10:20 – he said
 _OPENING_DAY = re.compile(r"^[^.«\"“]{3,60}?\d{4}(?:م|\s|\d|:|ص\w*|مساء)*[-–—/:]")
 _NAMED_PAPER = re.compile(r"^نشرت? في (\D{3,40}?) يوم\s")
-_SIDES = re.compile(r"\s*(?:\||::|»|›|>)\s*|\s+[-–—]\s+")
-_QUIET_TITLE = 5
+_SIDES = re.compile(r"\s*(?:\||::)\s*|\s+[-–—»›>]\s+")
+_QUIET_TITLE, _STACK = 5, 4
 
 
 @dataclass(frozen=True)
@@ -57,6 +52,11 @@ class Title:
     start: int
     end: int
     folded: str
+
+
+def placed(line: Line) -> bool:
+    """A place and an outlet on a line of their own."""
+    return line.size <= 6 and line.repeats == 1 and bool(_PLACED.match(line.folded))
 
 
 def dateline(line: Line) -> re.Match[str] | None:
@@ -72,12 +72,7 @@ def dateline(line: Line) -> re.Match[str] | None:
 
 def _speaks(opening: str) -> bool:
     # "He said – in a statement" and "the government – which": words of a sentence, none of a dateline.
-    return bool(_SENTENCE_WORDS & set(opening.split()))
-
-
-_SENTENCE_WORDS = frozenset(
-    fold("قال قالت أعلن أعلنت أكد أكدت في من على إلى عن أن إن التي الذي هذا هذه مع بعد قبل كان كانت ما هل لا س ج").split()
-)
+    return bool(OF_SENTENCES & set(opening.split()))
 
 
 def choose_title(article: "Article", text: str) -> Title | None:
@@ -89,15 +84,19 @@ def choose_title(article: "Article", text: str) -> Title | None:
     candidates = [line for line in article.header if _nameable(line)]
     if not candidates:
         return None
-    opening = content(" ".join(line.folded for line in [*article.body[:4]] if line.prose))
+    opening = frozenset[str]().union(*(line.content for line in article.body[:4] if line.prose))
     last = len(article.header) - 1
 
     def worth(line: Line) -> tuple[float, int]:
         place = next(number for number, other in enumerate(article.header) if other is line)
         told = shared(line.content, opening)
-        score = 2 * min(told, 0.5) + min(line.repeats - 1, 2)
+        within = sum(line.folded in other.folded for other in article.header if other.size > line.size)
+        score = 2 * min(told, 0.5) + min(line.repeats - 1 + within, 2)
         score += 0.5 if line.size >= 7 else 0.0 if line.size >= _QUIET_TITLE else -0.5
         score -= 2.0 if line.bullet or line.listed else 0.0
+        # The first of a few lines is the title, with a subtitle below it; the last of many, with other headlines above.
+        score += 0.5 if line is candidates[0] and len(candidates) <= _STACK else 0.0
+        score += 1.0 if line is candidates[-1] and len(candidates) > _STACK else 0.0
         score -= 0.1 * min(last - place, 10)
         return score, -place
 
@@ -106,9 +105,7 @@ def choose_title(article: "Article", text: str) -> Title | None:
 
 
 def _nameable(line: Line) -> bool:
-    if line.size <= 6 and _PLACED.match(line.folded) and _OUTLET_WORDS & set(line.folded.split()):
-        return False
-    return line.titled or (line.dated and line.size > 7)
+    return line.titled and not placed(line)
 
 
 def _first_like(best: Line, candidates: Sequence[Line]) -> Line:
@@ -126,7 +123,9 @@ def _bare(line: Line, header: Sequence[Line], text: str) -> Title:
     sides.append((position, len(whole)))
     others = {other.folded for other in header if other is not line}
     kept = max(sides, key=lambda side: (_folded(whole, side) in others, side[1] - side[0]))
-    if len(sides) > 1 and (_folded(whole, kept) in others or all(_beside(whole, side) for side in sides if side != kept)):
+    if len(sides) > 1 and (
+        _folded(whole, kept) in others or all(_beside(whole, side) for side in sides if side != kept)
+    ):
         return Title(line.start + kept[0], line.start + kept[1], _folded(whole, kept))
     return Title(line.start, line.end, line.folded)
 
@@ -139,28 +138,33 @@ def _beside(whole: str, side: tuple[int, int]) -> bool:
     """Whether a side of a title is the name of a site or a section."""
     words = _folded(whole, side).split()
     barred = "|" in whole or "::" in whole or ">" in whole or "»" in whole.replace(" »", "|")
-    return len(words) <= 5 and (barred or bool(_OUTLET_WORDS & set(words)))
+    return len(words) <= 5 and (barred or bool(OUTLETS & set(words)))
 
 
 def published(article: "Article", *, seen: date | None) -> date | None:
     """The day the article says it appeared: above its text, in its dateline, else below it."""
-    above = [line for line in article.header if line.dated or (line.marker and line.marker.effect in ("date", "byline", "source"))]
+    effects = ("date", "byline", "source")
+    above = [line for line in article.header if line.dated or (line.marker and line.marker.effect in effects)]
     first = next((line for line in article.body if line.prose), None)
-    below = [line for line in article.body if not line.prose and _said(line)]
-    ordered = sorted(above, key=_updated)
-    for line in ordered:
-        found = find_date(line.folded, base=seen)
-        if found:
-            return found.day
-    opening = dateline(first) if first else None
-    if opening:
-        found = find_date(opening[0], base=seen)
-        if found:
-            return found.day
-    if first and (found := _OPENING_DAY.match(first.folded)) and (day := find_date(found[0])):
-        return day.day
-    days = (find_date(line.folded, base=seen) for line in [*sorted(below, key=_updated), *_signature(article)])
-    return next((found.day for found in days if found), None)
+    opening = _opening(first) if first else ""
+    below = [line for line in article.body if line.marker and line.marker.effect == "date"]
+    return (
+        _day([line.folded for line in sorted(above, key=_updated)], seen)
+        or _day([opening], seen)
+        or _day([line.folded for line in [*sorted(below, key=_updated), *_signature(article)]], seen)
+    )
+
+
+def _day(said: Sequence[str], seen: date | None) -> date | None:
+    """The first day of several sayings, one of the common calendar if there is any."""
+    found = [day for text in said if (day := find_date(text, base=seen))]
+    return min(found, key=lambda day: day.hijri).day if found else None
+
+
+def _opening(first: Line) -> str:
+    """The part of a first paragraph that says where and when it was written."""
+    openings = (dateline(first), _OPENING_DAY.match(first.folded))
+    return max((opening[0] for opening in openings if opening), key=len, default="")
 
 
 def _signature(article: "Article") -> Sequence[Line]:
@@ -172,10 +176,6 @@ def _signature(article: "Article") -> Sequence[Line]:
 
 def _updated(line: Line) -> bool:
     return "تحديث" in line.folded or "updat" in line.folded
-
-
-def _said(line: Line) -> bool:
-    return bool(line.marker and line.marker.effect == "date")
 
 
 def outlet(article: "Article", title: Title | None, text: str) -> str | None:
@@ -194,13 +194,13 @@ def outlet(article: "Article", title: Title | None, text: str) -> str | None:
 
 def _source(line: str) -> str | None:
     _, _, said = line.partition(":")
-    name = re.split(r"\s[-–—|]\s|[+،,/]", said.strip(" .:"))[0].strip(" .:\"«»“”+")
+    name = re.split(r"\s[-–—|]\s|[+،,/]", said.strip(" .:"))[0].strip(' .:"«»“”+')
     return _named(name)
 
 
 def _named(name: str) -> str | None:
     words = fold(name).split()
-    return name if 0 < len(words) <= 6 and not set(words) <= _GENERIC else None
+    return name if 0 < len(words) <= 6 and not set(words) <= GENERIC else None
 
 
 def _from_dateline(article: "Article", text: str) -> str | None:
@@ -220,9 +220,9 @@ def _from_dateline(article: "Article", text: str) -> str | None:
 
 def _is_outlet(place: str, line: Line, article: "Article") -> bool:
     """Whether what stands first in "Baghdad – Outlet" is the outlet: by its words, or since the text names it alone."""
-    if _OUTLET_WORDS & set(place.split()):
-        return True
-    second = re.split(r"\s?[:/–—-]\s?", line.folded)[-1].strip("«»\"“”.: ")
+    second = re.split(r"\s?[:/–—-]\s?", line.folded)[-1].strip('«»"“”.: ')
+    if OUTLETS & set(place.split()) or OUTLETS & set(second.split()):
+        return bool(OUTLETS & set(place.split()))
     body = " ".join(other.folded for other in article.body if other is not line)
     named = re.search(rf"(?<!\w)ل?{re.escape(place)}(?!\w)", body)
     return bool(named) and second not in body and "«" not in line.folded
@@ -248,7 +248,7 @@ def _from_sides(article: "Article", title: Title | None, text: str) -> str | Non
         parts = _SIDES.split(text[line.start : line.end])
         if len(parts) > 1 and len(parts[-1].split()) <= 5:
             named = _named(parts[-1].strip())
-            if named and (_OUTLET_WORDS & set(fold(named).split()) or "|" in text[line.start : line.end]):
+            if named and (OUTLETS & set(fold(named).split()) or "|" in text[line.start : line.end]):
                 return named
     return None
 
@@ -256,6 +256,6 @@ def _from_sides(article: "Article", title: Title | None, text: str) -> str | Non
 def _from_banner(article: "Article", text: str) -> str | None:
     """The name of a site on a line of its own."""
     for line in article.header:
-        if line.size <= 4 and not line.marker and _OUTLET_WORDS & set(line.folded.strip(": ").split()):
+        if line.size <= 4 and not line.marker and OUTLETS & set(line.folded.strip(": ").split()):
             return _named(text[line.start : line.end].strip(" :"))
     return None

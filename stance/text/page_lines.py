@@ -7,6 +7,7 @@ from functools import cache, cached_property
 
 from stance.text.dates import is_clock_line, is_date_line
 from stance.text.markers import Marker, Markers, fold
+from stance.text.page_words import COMMON, EXTRAS, GOING_ON, ROOTED, TURNS
 
 # A run of white space inside a line stands where the page had cells or list items side by side.
 _CELLS = re.compile(r"\t+[ \u00a0]*|[ \u00a0]{3,}")
@@ -16,47 +17,23 @@ _ENDS = re.compile(r"""[.!?؟…:][\s"'»”’)\]]*$""")
 _NO_SENTENCE = re.compile(r"https?://|www\.|pic\.twitter|\w+\.(?:com|net|org|iq|sy)\b|@\w{3,}")
 # Where the page stands in its site, and the note of a picture: its width and day.
 _TRAIL = re.compile(r"^[^>›»]{2,60}\s?[>›»]\s[^>›»]{2,60}\s?[>›»]\s")
+_MENU = re.compile(r"(?:[^-–|]{2,40}\s[-–|]\s){4}")
 _PICTURE = re.compile(r"[،,] \d{3,4}[،,] \d\d\.\d\d\.\d{4}$")
 _BRACKETED = re.compile(r"\(([^()]{2,25})\)\.?$")
 _SEPARATOR = re.compile(r"[\W_]{3,}")
 _HASHTAG = re.compile(r"#\w+")
+# Two headlines run together, the first with its picture.
+_GLUED = re.compile(r"\((?:فيديو|صور|صوره|وثيقه|وثائق|شاهد)\)\s\w")
+_LATIN, _ARABIC = re.compile(r"[a-z]"), re.compile(r"[\u0620-\u06ff]")
 _PAUSE = re.compile(r"""[،,؛"«“:]""")
 _WORD = re.compile(r"\w+")
 _PREFIX = re.compile(r"^(?:[وف]?(?:ال|[بك]ال|لل)|[وفبل](?=\w{4}))(?=\w{3})")
 _SUFFIX = re.compile(r"(?<=\w{3})(?:هما|ها|هم|ات|ون|ين|ان|يه|ه|ي|ا)$")
-_COMMON = frozenset(
-    fold(
-        "من الى على في عن ان التي الذي الذين هذا هذه ذلك تلك كما قد لم لن لا ما هو هي او ثم بعد قبل بين كان كانت يكون"
-        " وقد اي كل حتى عند مع غير لكن بل اذا منذ خلال قال قالت واضاف اكد اكدت بن ابن ابو عبد"
-    ).split()
-)
-# Words whose first letter is the root's, and no "and".
-_ROOTED = frozenset(
-    fold(
-        "وزير وزيرة وزراء وزارة وزارتا وزارات وكالة وكالات وكيل وفد وفود واشنطن وسط وساطة وسيط وسائل وصل وصلت وصول وقع"
-        " وقعت وقوع وجه وجهت وجهاء وجهة وجود وجوه وجد وجدت وفاة وفيات وحدة وحدات وثيقة وثائق وول ولي والي ولاية ولايات"
-        " ولادة وافق وافقت وعد وعدت وعود ودع ودعت وداع وصف وصفت وضع وضعت وضعية واصل واصلت واجه واجهت ورد وردت وزع وزعت"
-        " وقف وقفت وقفة وقود وقائع وباء ورقة ورشة وطن وطني وطنية واقعة واقع واحد واحدة واحة وادي واسط وجبة وجيه وديع وليد"
-        " وائل وردة وزن وعي وفق وفقا وقت وكر والد والدة وهران وهم واضح واسع واسعة وثق وثقت وثبة ورطة ورث وريث"
-    ).split()
-)
-_GOING_ON = frozenset(
-    fold(
-        "كما يذكر يشار جدير الجدير يأتي تأتي ياتي تاتي لكن ولكن فيما بينما ثم كذلك أيضا بدوره بدورها بدورهم لذلك لذا"
-        " هكذا غير إلا أما بيد علما حيث إذ تجدر يجدر بالمقابل بالتزامن بالتوازي ومن فإن فقد"
-    ).split()
-)
-_TURNS = tuple(
-    fold(turn)
-    for turn in (
-        "من جهته", "من جهتها", "من جهة", "من جانبه", "من جانبها", "من جانب", "من ناحيته", "من ناحية", "من ناحيتها",
-        "في المقابل", "في الأثناء", "في غضون ذلك", "في السياق", "في سياق متصل", "إلى ذلك", "على صعيد", "على الجانب",
-        "على الرغم", "بحسب المصدر", "في هذا السياق", "في هذه الأثناء", "في الوقت نفسه", "في الوقت ذاته", "وفي",
-    )
-)  # fmt: skip
-# What titles end with in brackets: "(video)", "(document)".
-_EXTRAS = frozenset(fold("فيديو صور صورة وثيقة وثائق شاهد خاص تفاصيل تحديث مباشر بالصور بالفيديو انفوغراف إنفوغرافيك video").split())
-_LONG_KINDS = ("caption", "introduction")
+_TURN = re.compile(r"\s(?:من جهته|من جهتها|من جانبه|من جانبها|بدوره|بدورها|كذلك|ايضا)(?!\w)")
+_OPENING = 45
+_LONG_KINDS = ("caption", "introduction", "navigation")
+# How much of a line's end is looked at for the mark that closes a sentence and its quotes.
+_TAIL = 8
 _TITLE_WORDS = range(3, 26)
 _PROSE_WORDS, _LONG = 24, 40
 
@@ -68,7 +45,7 @@ def _stem(word: str) -> str:
 
 def content(text: str) -> frozenset[str]:
     """The stems of the words of a folded text that say what it is about."""
-    return frozenset(_stem(word) for word in _WORD.findall(text) if len(word) > 2 and word not in _COMMON)
+    return frozenset(_stem(word) for word in _WORD.findall(text) if len(word) > 2 and word not in COMMON)
 
 
 def shared(title: frozenset[str], text: frozenset[str]) -> float:
@@ -81,7 +58,8 @@ class Line:
     """A line of the readable page: its span there without white space, and what it looks like.
 
     `break_before` counts the line feeds that part it from the line before (0: cells of one line). `folded` is its text
-    folded, with single spaces; `repeats` how many lines of the page say the same; `listed` one of many cells.
+    folded, with single spaces; `repeats` how many lines of the page say the same; `listed` is one of many cells,
+    `marred` has words in it that are to be cut out.
     """
 
     start: int
@@ -91,6 +69,7 @@ class Line:
     marker: Marker | None = None
     bullet: bool = False
     listed: bool = False
+    marred: bool = False
     prose: bool = False
     repeats: int = 1
     stripped: str = field(init=False)
@@ -98,6 +77,11 @@ class Line:
     def __post_init__(self) -> None:
         self.stripped = _BULLET.sub("", self.folded, count=1).strip() if self.bullet else self.folded
         self.prose = self._is_prose()
+
+    @property
+    def effect(self) -> str:
+        """What its marker says of the page; "" without one."""
+        return self.marker.effect if self.marker else ""
 
     @cached_property
     def size(self) -> int:
@@ -137,12 +121,7 @@ class Line:
     @cached_property
     def stops(self) -> bool:
         """Ends as a sentence does."""
-        return bool(_STOP.search(self.folded))
-
-    @property
-    def open_ended(self) -> bool:
-        """Ends as no sentence and no introduction does."""
-        return not _ENDS.search(self.folded)
+        return bool(_STOP.search(self.folded[-_TAIL:]))
 
     @cached_property
     def titled(self) -> bool:
@@ -151,15 +130,23 @@ class Line:
         return plain and self.size in _TITLE_WORDS and not self.folded.endswith((".", ":")) and not self.prose
 
     @cached_property
+    def foreign(self) -> bool:
+        """In Latin letters, with none of an Arabic script."""
+        return bool(_LATIN.search(self.folded)) and not _ARABIC.search(self.folded)
+
+    @cached_property
     def goes_on(self) -> bool:
         """Begins as a paragraph does that another one came before: "and he added", "for his part"."""
         first = _WORD.search(self.stripped)
         word = first[0] if first else ""
-        joined = len(word) > 3 and word[0] == "و" and word not in _ROOTED and word[1:3] != "ال"
-        return joined or word in _GOING_ON or self.stripped.startswith(_TURNS) or _joined_article(word)
+        joined = len(word) > 3 and word[0] == "و" and word not in ROOTED
+        turns = self.stripped.startswith(TURNS) or bool(_TURN.search(self.stripped, 0, _OPENING))
+        return joined or word in GOING_ON or turns
 
     def _is_prose(self) -> bool:
         if self.marker or self.separator or self.tags or self.address or self.clock:
+            return False
+        if "(" in self.folded and _GLUED.search(self.folded) and not self.stops:
             return False
         if self.listed or self.bullet:
             return self.size >= _PROSE_WORDS or (self.stops and self.size >= 8)
@@ -170,32 +157,26 @@ class Line:
         return self.size >= 15 and bool(_PAUSE.search(self.folded)) and not self.dated
 
 
-def _joined_article(word: str) -> bool:
-    return word.startswith("وال") and word not in _ROOTED and len(word) > 5
-
-
 def cut(text: str, markers: Markers) -> list[Line]:
     """The lines of a readable page that hold anything, in order, those of a hard-wrapped paragraph as one."""
     spans = _unwrapped(text, list(_cells(text)))
     lines = []
     seen: dict[str, int] = {}
     for start, end, breaks, listed in spans:
-        folded = " ".join(_plain(fold(text[start:end]), markers).split())
+        raw = fold(text[start:end])
+        marred = markers.inline is not None and bool(markers.inline.search(raw))
+        folded = " ".join((markers.inline.sub(" ", raw) if marred and markers.inline else raw).split())
         seen[folded] = seen.get(folded, 0) + 1
         bullet = bool(_BULLET.match(folded))
-        lines.append(Line(start, end, breaks, folded, _marker(folded, markers), bullet, listed))
+        lines.append(Line(start, end, breaks, folded, _marker(folded, markers), bullet, listed, marred))
     for line in lines:
         line.repeats = seen[line.folded]
     return lines
 
 
-def _plain(folded: str, markers: Markers) -> str:
-    return markers.inline.sub(" ", folded) if markers.inline else folded
-
-
 def _marker(folded: str, markers: Markers) -> Marker | None:
     marker = markers.of_line(folded)
-    if marker is None and (_TRAIL.match(folded) or _PICTURE.search(folded) or _credited(folded)):
+    if marker is None and (_TRAIL.match(folded) or _MENU.match(folded) or _PICTURE.search(folded) or _credited(folded)):
         return Marker("layout", "skip")
     if marker is None or marker.effect in ("tail", "stop"):
         return marker
@@ -211,8 +192,8 @@ def _credited(folded: str) -> bool:
     """Whether a short line ends with a name in brackets, as captions do."""
     if folded.count(" ") > _PROSE_WORDS - 2 or "(" not in folded:
         return False
-    found = _BRACKETED.search(folded)
-    return bool(found and found.start() > 0 and not _EXTRAS & set(_WORD.findall(found[1])) and not found[1].isdigit())
+    found = _BRACKETED.search(folded, max(1, len(folded) - 30))
+    return bool(found and not EXTRAS & set(_WORD.findall(found[1])) and not found[1].isdigit())
 
 
 def _cells(text: str) -> Iterator[tuple[int, int, int, bool]]:
@@ -230,22 +211,23 @@ def _cells(text: str) -> Iterator[tuple[int, int, int, bool]]:
 def _parted(line: str, offset: int) -> Iterator[tuple[int, int]]:
     body = line.rstrip()
     position = len(body) - len(body.lstrip())
+    if "  " not in body and "\t" not in body and "\u00a0" not in body:
+        yield offset + position, offset + len(body)
+        return
     for gap in _CELLS.finditer(body, position):
         yield offset + position, offset + gap.start()
         position = gap.end()
     yield offset + position, offset + len(body)
 
 
-def _unwrapped(
-    text: str, spans: list[tuple[int, int, int, bool]]
-) -> list[tuple[int, int, int, bool]]:
+def _unwrapped(text: str, spans: list[tuple[int, int, int, bool]]) -> list[tuple[int, int, int, bool]]:
     widths = [end - start for start, end, _, _ in spans]
     wide = [width for width in widths if width >= _LONG]
     if len(wide) < 6 or max(widths) > 130:
         return spans
     full = 0.75 * sorted(wide)[-len(wide) // 5]
     runs_on = [
-        width >= full and follower[2] == 1 and not _ENDS.search(text, start, end)
+        width >= full and follower[2] == 1 and not _ENDS.search(text, max(start, end - _TAIL), end)
         for (start, end, _, _), width, follower in zip(spans, widths, spans[1:], strict=False)
     ]
     if sum(runs_on) < 0.5 * len(wide):

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from stance.errors import DataError
 from stance.text.markers import Markers, default_markers
 from stance.text.offsets import Mapped, readable
 from stance.text.page_articles import articles
 from stance.text.page_bodies import body_text
+from stance.text.page_files import is_html
 from stance.text.page_headers import choose_title, outlet, published
 from stance.text.page_lines import cut
 
@@ -37,8 +39,11 @@ def split_page(page: str, *, markers: Markers | None = None, seen: date | None =
     """The articles of a page of plain text, in order; none for a page without a sentence.
 
     `markers` are wordings that stand beside articles (None: labels/page_markers.yaml). `seen` is the day the page was
-    scraped: dates without a year and "3 hours ago" need it. Raises DataError for what is no text.
+    scraped: dates without a year and "3 hours ago" need it. Raises DataError for what is no text, and for the source of
+    an HTML page: `stance.text.page_files.read_pages` takes the text out of it.
     """
+    if is_html(page):
+        raise DataError("Expected the text of a page, found its HTML source. Read the page as a file: see read_pages.")
     return list(_documents(page, markers or default_markers(), seen))
 
 
