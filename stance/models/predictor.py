@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from stance.annotation.actor_names import lexicon
 from stance.annotation.records import Document
 from stance.annotation.registry import ActorRegistry, read_actors, read_targets
 from stance.data.examples import Dataset, Example
 from stance.errors import DataError
 from stance.models.actor_network import ActorNetworkModel
 from stance.models.rows import prediction_frame, unlabelled
-from stance.text.names import find_names
+from stance.text.dates import find_date
+from stance.text.finder import Finder
 
 if TYPE_CHECKING:
     import pandas
@@ -50,7 +52,7 @@ class StancePredictor:
 
     def __init__(self, model: ActorNetworkModel, actors: ActorRegistry, *, name: str):
         self.model, self.actors, self.name = model, actors, name
-        self.names = {actor.id: (*actor.name.values(), *actor.names) for actor in actors.actors}
+        self.finder = Finder(lexicon(actors))
 
     @classmethod
     def load(cls, folder: Path) -> "StancePredictor":
@@ -102,7 +104,7 @@ class StancePredictor:
         )
 
     def _examples(self, article: Article, document: Document) -> list[Example]:
-        found = find_names(article.text, self.names)
+        found = self._mentions(article)
         wanted = article.actors
         if wanted is None:
             wanted = tuple(ArticleActor(actor) for actor in found)
@@ -119,6 +121,14 @@ class StancePredictor:
                 unlabelled(document.document_id, asked.actor, str(document.target), mentions, self.model.labels)
             )
         return examples
+
+    def _mentions(self, article: Article) -> dict[str, list[tuple[int, int]]]:
+        """Where the text names whom, in its order; spokesmen and vacant offices count to their bodies."""
+        published = find_date(article.published) if article.published else None
+        found: dict[str, list[tuple[int, int]]] = {}
+        for mention in self.finder.find(article.text, published=published.day if published else None).mentions:
+            found.setdefault(mention.counts_to or mention.actor, []).append((mention.start, mention.end))
+        return found
 
     @staticmethod
     def _language(text: str) -> str | None:

@@ -1,0 +1,189 @@
+"""Whether a country, a capital or a force acts in a sentence, or is only where something happens.
+
+Decided by the words beside the name: a verb of saying or doing makes a government of it, a preposition of place does
+not. Nor does silence: a name with no such word beside it is a place. All texts here are folded.
+"""
+
+import re
+from typing import NamedTuple
+
+from stance.text.folding import LINE, PARAGRAPH
+from stance.text.words import (
+    AGENT_MARKS,
+    ASKING,
+    ATTACKS,
+    AUXILIARIES,
+    CONJUNCTIONS,
+    GOVERNED,
+    MASCULINE_PERFECT,
+    NO_VERBS,
+    PLACE_PREPOSITIONS,
+    PLACE_VERBS,
+    POINTERS,
+    ROADS,
+    SAYING,
+    STATES,
+    TIMES,
+)
+
+# "Baghdad, for its part, refuses": what stands between two commas is passed over.
+_ASIDE = re.compile(r"\"?، [^،.]{1,60}،(?= )")
+_WORD = re.compile(r"\"?(\w+)")
+_VERBAL_NOUN = re.compile(r"ت\w\wي\w$")
+_OBJECT = re.compile(r"(?:هما|ها|هم|ه)$")
+_FEMININE_WITH_OBJECT = re.compile(r"\w{2,}(?<!ا)ت(?:ها|هم|ه)$")
+_REACH = 80
+_HEADLINE = 110
+"""Longest line, in characters, whose "Washington:" names a speaker and not where a report was written."""
+
+
+class Place(NamedTuple):
+    """One name in a folded text, or several joined by "and": from `start` to `end`, with what is joined before it."""
+
+    start: int
+    end: int
+    clitic: str = ""
+    several: bool = False
+
+
+def words_before(text: str, start: int) -> list[str]:
+    """Up to four words right before `start` in a folded text, the nearest first; a mark or line end cuts them off."""
+    line = text[max(0, start - _REACH) : start]
+    line = line[max(line.rfind(LINE), line.rfind(PARAGRAPH)) + 1 :].removesuffix('"')
+    if not line.endswith(" "):
+        return []
+    found = []
+    for word in reversed(line[:-1].split(" ")[-4:]):
+        plain = word.strip('"')
+        if not plain.isalnum():
+            break
+        found.append(plain)
+    return found
+
+
+def words_after(text: str, end: int) -> list[str]:
+    """Up to four words right after `end` in a folded text; a mark or line end cuts them off, an aside does not."""
+    line = text[end : end + _REACH].split(LINE, 1)[0].split(PARAGRAPH, 1)[0]
+    aside = _ASIDE.match(line)
+    line = (line[aside.end() :] if aside else line).removeprefix('"')
+    if not line.startswith(" "):
+        return []
+    found = []
+    for word in line[1:].split(" ")[:4]:
+        plain = _WORD.match(word)
+        if not plain:
+            break
+        found.append(plain.group(1))
+        if plain.end() < len(word.rstrip('"')):
+            break
+    return found
+
+
+def acts(text: str, place: Place) -> bool:
+    """Whether a country or capital stands for its government here."""
+    before, after = words_before(text, place.start - len(place.clitic)), words_after(text, place.end)
+    while before and (before[0] in TIMES or before[0] in POINTERS):
+        before = before[1:]
+    if place.clitic[-1:] in ("ب", "ك"):
+        return False
+    if place.clitic[-1:] == "ل":
+        return after[:1] == ["ان"]
+    if place.clitic and _is_subject(after):
+        return True
+    if not before:
+        return _is_subject(after) or _heads_line(text, place)
+    return _acts_behind(before, after, place)
+
+
+def speaks(text: str, place: Place) -> bool:
+    """Whether a force itself says something here; what it does otherwise is what the text is about."""
+    before, after = words_before(text, place.start - len(place.clitic)), words_after(text, place.end)
+    if before and (_any_form(before[0], SAYING) or before[0] in ("قيادة", "بيان", "باسم", "اركان")):
+        return True
+    begins = not before or bool(place.clitic) or _bare(before[0]) in CONJUNCTIONS
+    return begins and any(_any_form(word, SAYING) for word in after[:2])
+
+
+def is_where(text: str, place: Place) -> bool:
+    """Whether a preposition of place stands before the name."""
+    before = words_before(text, place.start - len(place.clitic))[:1]
+    return place.clitic[-1:] in ("ب", "ك", "ل") or any(_bare(word) in PLACE_PREPOSITIONS for word in before)
+
+
+def _acts_behind(before: list[str], after: list[str], place: Place) -> bool:
+    word, further = before[0], before[1:]
+    if _bare(word) == "بين":
+        return place.several and ROADS.isdisjoint(further[:2])
+    if _bare(word) in CONJUNCTIONS:
+        return _is_subject(after)
+    if _any_form(word, ATTACKS):
+        # Behind a noun the verb is that noun's, and the country what it is done to.
+        return word[0] in "وف" or not further or _bare(further[0]) in CONJUNCTIONS
+    return is_verb(word) or _governed(word) or _related(word, further, after)
+
+
+def _related(word: str, further: list[str], after: list[str]) -> bool:
+    """Behind a preposition that makes a partner or an agent of what follows."""
+    if _bare(word) == "مع":
+        return True
+    if _bare(word) == "علي":
+        return after[:1] == ["ان"]
+    if word == "من" and further:
+        return further[0].startswith(AGENT_MARKS) or further[0] == "كل" or _any_form(further[0], ASKING)
+    return word in ("قبل", "جانب", "طرف") and further[:1] == ["من"]
+
+
+def _is_subject(after: list[str]) -> bool:
+    """Whether what follows a name is its verb, or says what it is ready or determined to do."""
+    for word in after:
+        if word in AUXILIARIES or word in TIMES:
+            continue
+        return (is_verb(word) and not _any_form(word, PLACE_VERBS)) or word in STATES
+    return False
+
+
+def _heads_line(text: str, place: Place) -> bool:
+    """Whether a short line begins with the name and a colon, bullets aside."""
+    if not text.startswith(":", place.end):
+        return False
+    first = max(text.rfind(mark, 0, place.start) for mark in (LINE, PARAGRAPH)) + 1
+    last = min((found for mark in (LINE, PARAGRAPH) if (found := text.find(mark, place.end)) >= 0), default=len(text))
+    return last - first <= _HEADLINE and not any(map(str.isalnum, text[first : place.start]))
+
+
+def is_verb(word: str) -> bool:
+    """Whether a word is shaped like a verb in the third person, with "and", "so" or "will" before it or not."""
+    return not _any_form(word, PLACE_VERBS) and any(_shaped_like_verb(form) for form in _forms(word))
+
+
+def _shaped_like_verb(word: str) -> bool:
+    if len(word) < 3 or word in NO_VERBS or word.startswith("ال") or word.endswith("ة"):
+        return False
+    if word in SAYING or word in MASCULINE_PERFECT or _FEMININE_WITH_OBJECT.match(word):
+        return True
+    if word[0] == "س" and word[1] in "تي" and len(word) > 4:
+        word = word[1:]
+    if word.endswith("ها") and len(word) > 5:
+        word = word[:-2]
+    if word[0] in "تي":
+        adverb = word.endswith("ا") and len(word) > 5 and not word.endswith("تا")
+        return not adverb and not _VERBAL_NOUN.match(word)
+    return (word.endswith("ت") and not word.endswith("ات")) or (word.endswith("تا") and len(word) > 4)
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """A word, and what is left of it without "and" or "so"."""
+    return (word, word[1:]) if word[0] in "وف" and len(word) > 3 else (word,)
+
+
+def _bare(word: str) -> str:
+    return word[1:] if word[0] in "وف" and len(word) > 2 else word
+
+
+def _any_form(word: str, known: frozenset[str]) -> bool:
+    return any(form in known or _OBJECT.sub("", form) in known for form in _forms(word))
+
+
+def _governed(word: str) -> bool:
+    forms = {part for form in _forms(word) for part in (form, form[1:] if form[0] in "بلك" else form)}
+    return not forms.isdisjoint(GOVERNED)

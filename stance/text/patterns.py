@@ -1,0 +1,106 @@
+"""A lexicon made ready for searching: every folded spelling of every name, with whose it is and when it counts."""
+
+import datetime
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from stance.text.folding import Folded
+from stance.text.lexicon import Entry, Lexicon, Term
+from stance.text.spelling import behind_lam, short_forms, spellings
+
+
+class Role(IntEnum):
+    """When a name counts; the first that a name has is the one that is looked at first."""
+
+    NOT = 0
+    FULL = 1
+    IF_ACTING = 2
+    SHORT = 3
+
+
+class Owner(NamedTuple):
+    """Whose a name is (an entry's number, -1 for nobody's), when it counts, and how the lexicon writes it."""
+
+    entry: int
+    role: Role
+    name: str
+
+
+class Pattern(NamedTuple):
+    """A folded spelling; `behind_lam` is one that counts only behind the lam that took its article's alif."""
+
+    text: str
+    behind_lam: bool
+    owners: tuple[Owner, ...]
+
+    @property
+    def role(self) -> Role:
+        """The first of its owners' roles."""
+        return self.owners[0].role
+
+
+class Index:
+    """The patterns of a lexicon, its entries by number, and who held which office."""
+
+    def __init__(self, lexicon: Lexicon):
+        self.entries = lexicon.entries
+        self.patterns = _patterns(lexicon)
+        self.not_after = frozenset(word for text in lexicon.not_after for word in Folded(text).text.split())
+        self.countries = [entry.id.partition(".")[0] for entry in self.entries]
+        self.words = [_words_of(entry) for entry in self.entries]
+        numbers = {entry.id: number for number, entry in enumerate(self.entries)}
+        # Offices that are no entries are words for a reader only.
+        self.offices = [
+            tuple((numbers[term.office], term) for term in entry.terms if term.office in numbers)
+            for entry in self.entries
+        ]
+        self.holders: dict[int, list[tuple[int, Term]]] = {}
+        for person, held in enumerate(self.offices):
+            for office, term in held:
+                self.holders.setdefault(office, []).append((person, term))
+
+        self.kin = [
+            {number, *(office for office, _ in held), *(person for person, _ in self.holders.get(number, ()))}
+            for number, held in enumerate(self.offices)
+        ]
+
+    def holders_on(self, office: int, day: datetime.date | None) -> set[int]:
+        """The persons who held an office on `day`; whoever ever held it where the day is not known."""
+        return {person for person, term in self.holders.get(office, ()) if day is None or term.on(day)}
+
+    def offices_on(self, person: int, day: datetime.date | None) -> set[int]:
+        """The offices that a person held on `day`, or ever."""
+        return {office for office, term in self.offices[person] if day is None or term.on(day)}
+
+
+def _patterns(lexicon: Lexicon) -> list[Pattern]:
+    owners: dict[str, dict[int, Owner]] = {}
+    for owner, spelling in _named(lexicon):
+        known = owners.setdefault(spelling, {})
+        if owner.entry not in known or owner.role < known[owner.entry].role:
+            known[owner.entry] = owner
+    patterns = []
+    for spelling, found in owners.items():
+        ranked = tuple(sorted(found.values(), key=lambda owner: owner.role))
+        patterns.append(Pattern(spelling, False, ranked))
+        rest = behind_lam(spelling)
+        if rest is not None:
+            patterns.append(Pattern(rest, True, ranked))
+    return patterns
+
+
+def _named(lexicon: Lexicon) -> Iterator[tuple[Owner, str]]:
+    """Every owner of every folded spelling."""
+    for name in lexicon.not_names:
+        yield from ((Owner(-1, Role.NOT, name.text), spelling) for spelling in spellings(name))
+    for number, entry in enumerate(lexicon.entries):
+        roles = ((Role.FULL, entry.full), (Role.IF_ACTING, entry.if_acting), (Role.SHORT, entry.short))
+        for role, names in roles:
+            for name in names:
+                yield from ((Owner(number, role, name.text), spelling) for spelling in spellings(name))
+        yield from ((Owner(number, Role.SHORT, name), form) for form, name in short_forms(entry))
+
+
+def _words_of(entry: Entry) -> frozenset[str]:
+    return frozenset(word for name in entry.full for spelling in spellings(name) for word in spelling.split())

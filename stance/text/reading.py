@@ -1,0 +1,191 @@
+"""What the names found in a text mean where they stand: which actor, and why."""
+
+import datetime
+import re
+from bisect import bisect_left
+
+from stance.text.acting import words_after, words_before
+from stance.text.folding import Folded
+from stance.text.guards import adjoining, goes_on, is_form
+from stance.text.lexicon import OFFICE, PERSON
+from stance.text.mentions import Ambiguous, Found, FoundMention, Hit, Why
+from stance.text.patterns import Index, Role
+from stance.text.selection import Standing, may_be_surname, standing_names
+from stance.text.words import COURTESY, DEPUTIES, FORMER
+
+_SPOKESPERSON = re.compile(r"(?:متحدث|ناطق)(?:ة|ين|ون|ا)?(?: \w+){0,3} باسم \"?$")
+_IS_SPOKESPERSON = re.compile(r"(?:ال)?(?:متحدث|ناطق)")
+
+
+class Reading:
+    """One text read from its start to its end."""
+
+    def __init__(self, index: Index, folded: Folded, hits: list[Hit], day: datetime.date | None):
+        self._index, self._folded, self._text, self._day = index, folded, folded.text, day
+        self._hits = hits
+        self._begins = {hit.start: hit for hit in reversed(hits)}
+        self._ends = {hit.end: hit for hit in hits}
+        self._standing = standing_names(index, folded.text, hits)
+        self._starts = [name.hit.start for name in self._standing]
+        self._countries = {index.countries[owner.entry] for name in self._standing for owner in name.owners}
+        counted = {owner.entry for name in self._standing if name.counts for owner in name.owners}
+        self._named = {alike for entry in counted for alike in self._alike(entry)}
+        self._seen: dict[int, int] = {}
+        self._ambiguous: list[Ambiguous] = []
+
+    def read(self) -> Found:
+        """All mentions, and what could not be told."""
+        shorts = [Standing(hit, hit.pattern.owners) for hit in self._hits if self._is_free(hit)]
+        mentions, taken = [], 0
+        for name in sorted([*self._standing, *shorts], key=lambda name: (name.hit.start, -name.hit.end)):
+            if name.hit.start < taken or not name.owners or not name.counts:
+                continue
+            short = name.owners[0].role == Role.SHORT
+            entry = self._meant_by_short(name.hit) if short else self._meant(name)
+            mention = None if entry is None else self._mention(name, entry)
+            if mention:
+                mentions.append(mention)
+                taken = name.hit.end
+        return Found(tuple(mentions), tuple(self._ambiguous))
+
+    def _is_free(self, hit: Hit) -> bool:
+        """Whether this is a short name outside those that stand by themselves."""
+        if hit.pattern.role != Role.SHORT:
+            return False
+        number = bisect_left(self._starts, hit.end)
+        return number == 0 or self._standing[number - 1].hit.end <= hit.start
+
+    def _alike(self, entry: int) -> set[int]:
+        """An actor with the offices it holds on the day, an office with its holder."""
+        if self._index.entries[entry].kind != OFFICE:
+            return {entry, *self._index.offices_on(entry, self._day)}
+        holders = self._index.holders_on(entry, self._day) if self._day else set()
+        return {entry, *holders} if len(holders) == 1 else {entry}
+
+    def _meant(self, name: Standing) -> int | None:
+        """Whom a full name or an acting country means."""
+        entries = [owner.entry for owner in name.owners]
+        # A surname that stands alone for one person is another's in a text that named that other last.
+        shorts = [owner.entry for owner in name.hit.pattern.owners if owner.role == Role.SHORT]
+        rivals = [entry for entry in shorts if self._index.entries[entry].kind == PERSON]
+        if len(entries) > 1:
+            entries = self._there(entries)
+        if len(entries) > 1 or rivals:
+            last = self._last_named([*entries, *rivals])
+            named = [entry for entry in entries if entry in self._named]
+            return self._only(name.hit, named or entries) if last is None else last
+        return entries[0]
+
+    def _there(self, entries: list[int]) -> list[int]:
+        """Those of several actors of one name that existed on the day; without a day, the latest."""
+        known = self._index.entries
+        if self._day is not None:
+            return [entry for entry in entries if known[entry].on(self._day)] or entries
+        latest = max(known[entry].since or datetime.date.min for entry in entries)
+        return [entry for entry in entries if (known[entry].since or datetime.date.min) == latest]
+
+    def _meant_by_short(self, hit: Hit) -> int | None:
+        """Whom a surname, a short form or a title without country means."""
+        owners = [owner.entry for owner in hit.pattern.owners]
+        entries = [entry for entry in owners if may_be_surname(self._index, self._text, hit, entry, self._ends)]
+        beside = self._beside(hit)
+        titled = [entry for entry in entries if not beside.isdisjoint(self._index.kin[entry])]
+        if len(titled) == 1:
+            return titled[0]
+        if goes_on(self._text, hit) and not self._name_follows(hit, entries):
+            return None
+        last = self._last_named(entries)
+        if last is not None or not is_form(hit):
+            return self._only(hit, [entry for entry in entries if entry in self._named]) if last is None else last
+        if " " not in hit.pattern.text:
+            # One word ("the president") needs somebody to go back to.
+            return None
+        return self._only(hit, [entry for entry in entries if self._index.countries[entry] in self._countries])
+
+    def _last_named(self, entries: list[int]) -> int | None:
+        seen = [entry for entry in entries if entry in self._seen]
+        return max(seen, key=lambda entry: self._seen[entry]) if seen else None
+
+    def _only(self, hit: Hit, entries: list[int]) -> int | None:
+        """The only actor that is left; several are reported."""
+        if len(entries) > 1:
+            start, end = self._folded.original(hit.start, hit.end)
+            actors = tuple(self._index.entries[entry].id for entry in entries)
+            self._ambiguous.append(Ambiguous(start, end, hit.pattern.owners[0].name, actors))
+        return entries[0] if len(entries) == 1 else None
+
+    def _beside(self, hit: Hit) -> set[int]:
+        """Whom the full names right before and right after a title or surname name."""
+        number = bisect_left(self._starts, hit.start)
+        pairs = [(self._standing[number - 1].hit, hit)] if number else []
+        after = next((name.hit for name in self._standing[number : number + 2] if name.hit.start >= hit.end), None)
+        if after:
+            pairs.append((hit, after))
+        found = set()
+        for first, second in pairs:
+            words = adjoining(self._text, first, second)
+            if words is not None and all(word in COURTESY or word in FORMER for word in words):
+                found |= {owner.entry for owner in (second if first is hit else first).pattern.owners}
+        return found
+
+    def _named_behind(self, hit: Hit) -> set[int]:
+        """The person whose name follows a title without a mark between: the title is that person's."""
+        number = bisect_left(self._starts, hit.end)
+        if number == len(self._standing) or "،" in self._text[hit.end : self._starts[number]]:
+            return set()
+        owners = self._standing[number].owners
+        return self._beside(hit) & {owner.entry for owner in owners if self._index.entries[owner.entry].kind == PERSON}
+
+    def _name_follows(self, hit: Hit, entries: list[int]) -> bool:
+        follower = self._begins.get(hit.end + 1)
+        kin = {kin for entry in entries for kin in self._index.kin[entry]}
+        return follower is not None and any(owner.entry in kin for owner in follower.pattern.owners)
+
+    def _mention(self, name: Standing, entry: int) -> FoundMention | None:
+        """The mention of an actor, of an office's holder for the office; None of somebody else who held it."""
+        hit, known = name.hit, self._index.entries
+        start, end = self._folded.original(hit.start, hit.end)
+        written = next(owner.name for owner in hit.pattern.owners if owner.entry == entry)
+        why, counts_to = self._why(name, written, self._folded.given[start:end]), known[entry].spokesperson_of
+        meant: int | None = entry
+        if known[entry].kind == OFFICE:
+            meant = self._holder(hit, entry)
+            why, counts_to = (Why.OFFICE, None) if meant != entry else (Why.VACANT, known[entry].body)
+        elif known[entry].kind == PERSON and is_form(hit) and self._is_another(hit, entry):
+            meant = None
+        if meant is None:
+            return None
+        self._seen.update(dict.fromkeys({entry, *self._alike(meant)}, hit.start))
+        return FoundMention(start, end, known[meant].id, written, why, counts_to)
+
+    def _holder(self, hit: Hit, office: int) -> int | None:
+        """Who holds an office: the person named beside it, else by the day; the office itself where nobody is known."""
+        named = self._named_behind(hit) or self._beside(hit) & self._index.holders_on(office, None)
+        if len(named) == 1:
+            return named.pop()
+        if self._is_former(hit):
+            return None
+        holders = self._index.holders_on(office, self._day)
+        if self._day is None:
+            holders &= self._named
+        return holders.pop() if len(holders) == 1 and not self._is_deputy(hit) else office
+
+    def _is_another(self, hit: Hit, person: int) -> bool:
+        """Whether a title that the lexicon gives to a person is a predecessor's or a deputy's here."""
+        return person not in self._beside(hit) and (self._is_former(hit) or self._is_deputy(hit))
+
+    def _is_former(self, hit: Hit) -> bool:
+        return not FORMER.isdisjoint(words_after(self._text, hit.end)[:1])
+
+    def _is_deputy(self, hit: Hit) -> bool:
+        return not DEPUTIES.isdisjoint(words_before(self._text, hit.outset)[:1])
+
+    def _why(self, name: Standing, written: str, found: str) -> Why:
+        if _SPOKESPERSON.search(self._text, max(0, name.hit.start - 60), name.hit.start) or _IS_SPOKESPERSON.match(
+            name.hit.pattern.text
+        ):
+            return Why.SPOKESPERSON
+        role = name.owners[0].role
+        if role == Role.FULL:
+            return Why.FULL_NAME if found == written else Why.SPELLING
+        return Why.ACTING if role == Role.IF_ACTING else Why.SHORT_NAME
