@@ -192,8 +192,8 @@ class Outbox:
 
 def deliver_waiting(client: "MlflowClient") -> None:
     """Send what earlier processes could not; runs that a living process still writes are left to it."""
-    folders = _folder(client)
-    for folder in sorted(folders.iterdir()) if folders.is_dir() else ():
+    # A folder without files may be one that its run is about to use, and is left alone.
+    for folder in sorted({file.parent for file in _folder(client).glob("*/*.json")}):
         try:
             lock = _take(folder, seconds=0)
         except Timeout:
@@ -245,5 +245,5 @@ def _take(folder: Path, seconds: float = PATIENCE) -> FileLock:
 
 
 def _remove_if_empty(folder: Path) -> None:
-    if {path.name for path in folder.iterdir()} <= {_LOCK}:
+    if folder.is_dir() and {path.name for path in folder.iterdir()} <= {_LOCK}:
         shutil.rmtree(folder, ignore_errors=True)
