@@ -1,6 +1,7 @@
 """The `stance` command: parses, calls, prints. A user's mistake ends with one clear message, no traceback."""
 
 import argparse
+import datetime
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -45,6 +46,17 @@ PROMOTE = """examples:
   stance promote 3f2a91bc --no-worse-than 0.01   enough: not shown to be more than 0.01 f_avg behind
 The 95 % interval of the difference to the champion in f_avg (paired cluster bootstrap, out of fold) must lie above 0,
 or above -MARGIN. Exit status: 0 promoted, 1 not shown to be better and nothing changed, 2 a mistake.
+"""
+PREDICT = """examples:
+  stance predict --actors-only pages/
+  stance predict --actors-only --json page.txt > articles.jsonl
+  stance predict --actors-only --actors labels/corpus/actors.yaml --tagger runs:/RUN page.html
+  cat page.txt | stance predict --actors-only -
+"""
+ACTORS = """examples:
+  stance label actors pages/ --tagger runs:/RUN
+  stance label actors pages/ --tagger runs:/RUN --out new-actors.yaml
+the run is one of: stance train experiment=actor_tagger
 """
 CHECK = """examples:
   stance label check export.json
@@ -101,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     promote.add_argument("--no-worse-than", type=_margin, metavar="MARGIN", help="allow this much less f_avg")
     promote.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
 
+    predict = _command(commands.add_parser, "predict", PREDICT, "find articles and actors in pages", run=_predict)
+    predict.add_argument("--actors-only", action="store_true", required=True, help="articles and whom they name")
+    predict.add_argument("--json", action="store_true", help="a line of JSON per article")
+    predict.add_argument("--tagger", metavar="MODEL", help="runs:/RUN or a folder: names in no registry too")
+    _takes_pages(predict)
+
     label = _command(commands.add_parser, "label", CHECK, "work with Label Studio")
     steps = label.add_subparsers(title="steps", required=True, metavar="STEP")
     check = _command(steps.add_parser, "check", CHECK, "report every problem of an export", run=_check)
@@ -109,7 +127,25 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--actors", metavar="REGISTRY", help="actors allowed (default: any)")
     check.add_argument("--targets", metavar="REGISTRY", help="targets allowed (default: any)")
     check.add_argument("--strict", action="store_true", help="exit with 2 where anything is wrong")
+
+    offer = _command(steps.add_parser, "actors", ACTORS, "offer names that no registry holds", run=_offer)
+    offer.add_argument("--tagger", required=True, metavar="MODEL", help="runs:/RUN or a folder")
+    offer.add_argument("--out", metavar="FILE.yaml", help="write them as entries of a registry")
+    _takes_pages(offer)
     return parser
+
+
+def _takes_pages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", nargs="+", metavar="PAGES", help="files, folders, or - for standard input")
+    parser.add_argument("--actors", default="labels/actors.yaml", metavar="REGISTRY", help="default: %(default)s")
+    parser.add_argument("--seen", type=_day, metavar="YYYY-MM-DD", help="when the pages were scraped")
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a day such as 2031-05-02, found {text!r}") from None
 
 
 def _command(
@@ -197,6 +233,18 @@ def _margin(text: str) -> float:
     if not 0 <= margin < 1:
         raise argparse.ArgumentTypeError(f"expected a number from 0 to below 1, found {text}")
     return margin
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from stance.commands.looking import look
+
+    return look(options.inputs, options.actors, tagger=options.tagger, seen=options.seen, as_json=options.json)
+
+
+def _offer(options: argparse.Namespace) -> int:
+    from stance.commands.actors import offer_actors
+
+    return offer_actors(options.inputs, options.actors, tagger=options.tagger, seen=options.seen, out=options.out)
 
 
 def _check(options: argparse.Namespace) -> int:

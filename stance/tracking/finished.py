@@ -102,7 +102,7 @@ def scored_of(client: "MlflowClient", run: FinishedRun) -> Scored:
             f"Expected a run that keeps what it scored in {SCORED}, found {run.id} ({run.name}) without. Name a run of "
             "`stance train`; one from before that file was kept must be trained again, as its config.yaml says."
         )
-    with _artifact(client, run.id, SCORED) as path:
+    with artifact(client, run.id, SCORED) as path:
         return read_scored(path)
 
 
@@ -112,7 +112,7 @@ def manifest_of(client: "MlflowClient", run: FinishedRun) -> "Manifest":
 
     from stance.data.splits import Manifest
 
-    with _artifact(client, run.id, "split.json") as path:
+    with artifact(client, run.id, "split.json") as path:
         try:
             return msgspec.json.decode(path.read_bytes(), type=Manifest)
         except msgspec.MsgspecError as error:
@@ -123,7 +123,7 @@ def config_of(client: "MlflowClient", run: FinishedRun) -> dict[str, Any]:
     """The whole configuration of `run`, secrets masked. Raises TrackingError where it is missing."""
     import yaml
 
-    with _artifact(client, run.id, "config.yaml") as path:
+    with artifact(client, run.id, "config.yaml") as path:
         return yaml.safe_load(path.read_text("utf-8"))
 
 
@@ -153,7 +153,7 @@ def _found_elsewhere(client: "MlflowClient", parent_id: str, known: set[str]) ->
     with tracking_errors(f"the run {parent_id} and its artifacts"):
         if TRIALS not in {item.path for item in client.list_artifacts(parent_id)}:
             return []
-    with _artifact(client, parent_id, TRIALS) as path, path.open(encoding="utf-8", newline="") as lines:
+    with artifact(client, parent_id, TRIALS) as path, path.open(encoding="utf-8", newline="") as lines:
         told = {row["run_id"] for row in csv.DictReader(lines) if row.get("run_id") and row["state"] == "complete"}
     with tracking_errors(f"the runs that {TRIALS} of the run {parent_id} names"):
         found = [client.get_run(run_id) for run_id in sorted(told - known)]
@@ -189,7 +189,8 @@ def _unquotable(word: str) -> bool:
 
 
 @contextmanager
-def _artifact(client: "MlflowClient", run_id: str, path: str) -> Iterator[Path]:
+def artifact(client: "MlflowClient", run_id: str, path: str) -> Iterator[Path]:
+    """A local copy of the file or folder `path` among the artifacts of a run; TrackingError where there is none."""
     with TemporaryDirectory() as folder:
         with tracking_errors(f"an artifact {path} of the run {run_id}"):
             found = client.download_artifacts(run_id, path, folder)
