@@ -9,8 +9,7 @@ How a name in a text leads to an actor, as the finder reads these classes:
 - `if_acting` names (a country, its capital, its troops) count only where what they name acts or speaks.
 - `spellings` of the registry multiply the names: `ActorRegistry.spelled` gives a name with all its spellings.
 - An **office** is an actor of kind `office`, whose names are its titles ("the Iraqi prime minister"). Persons hold it
-  by its id, from and until a day. A mention of the office counts to whoever held it on the document's date:
-  `ActorRegistry.holders(office, date)`. Without a date, a holder on it, or with several, it stays with the office.
+  by its id, from and until a day. A mention of the office counts to who held it on the document's date.
 - A mention of a person with `spokesperson_of` counts to that body. `speaks_for` changes no mention: it tells to whom a
   person's or ministry's words count in the end.
 - Two actors may share a name where their own `since` and `until` never meet (a government before and after its fall):
@@ -20,22 +19,36 @@ The first part of an id, before the first dot, is the country or world it belong
 """
 
 import datetime
+import json
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
-import yaml
 from msgspec import Meta
 
-from stance.errors import DataError
+from stance.annotation.marked_yaml import read_marked
+from stance.annotation.registry_checks import actor_problems, repeated_ids, target_problems
+from stance.annotation.registry_problems import Problem, refuse
+from stance.annotation.registry_shape import schema_of, shape_problems
 
-Registry = TypeVar("Registry")
+Registry = TypeVar("Registry", bound=msgspec.Struct)
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$")]
-Text = Annotated[str, Meta(pattern=r"\S")]
-# One text per language, by its code: ar, en.
-Texts = Annotated[dict[Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")], Text], Meta(min_length=1)]
+# Not $, behind which a line end may stand.
+_END = r"(?![\s\S])"
+Id = Annotated[
+    str,
+    Meta(
+        pattern=rf"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*{_END}",
+        description="an id: ASCII letters and digits, joined by dots, hyphens or underscores",
+    ),
+]
+Text = Annotated[str, Meta(pattern=rf"^\S(.*\S)?{_END}", description="a text on one line, with no space around it")]
+Language = Annotated[str, Meta(pattern=rf"^[a-z]{{2,3}}{_END}", description="a language's code, such as ar or en")]
+Texts = Annotated[dict[Language, Text], Meta(min_length=1, description="one text per language")]
+Names = tuple[Text, ...]
+Day = datetime.date
 
 
 class ActorKind(StrEnum):
@@ -53,6 +66,7 @@ class ActorKind(StrEnum):
     OFFICE = "office"
     PERSON = "person"
     INTERNATIONAL_BODY = "international_body"
+    ORGANISATION = "organisation"
     OUTLET = "outlet"
 
 
@@ -64,12 +78,8 @@ class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     office: Text
-    since: datetime.date | None = None
-    until: datetime.date | None = None
-
-    def on(self, day: datetime.date) -> bool:
-        """Whether the office was held on `day`."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+    since: Day | None = None
+    until: Day | None = None
 
 
 class Actor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,16 +92,16 @@ class Actor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Id
     kind: ActorKind
     name: Texts
-    names: tuple[Text, ...] = ()
-    short: tuple[Text, ...] = ()
-    if_acting: tuple[Text, ...] = ()
-    not_names: tuple[Text, ...] = ()
+    names: Names = ()
+    short: Names = ()
+    if_acting: Names = ()
+    not_names: Names = ()
     speaks_for: Id | None = None
     spokesperson_of: Id | None = None
     held: tuple[Office, ...] = ()
     shared: bool = False
-    since: datetime.date | None = None
-    until: datetime.date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,45 +123,36 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ActorRegistry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All actors of one world.
 
-    `spellings` are groups of strings that stand for each other in names (أمريك, أميرك). `not_after` are words that,
-    right before a name, make another's of it (a university, an airport), `not_names` whole names that hold an actor's
-    and are none. `as_of` is the last day that the file knows of.
+    `spellings` are groups of strings (أمريك, أميرك): a name that holds the first is also known with the others in its
+    place. `not_after` are words that, right before a name, make something else of it (a university, an airport),
+    `not_names` longer names that hold an actor's and are none. `as_of` is the last day that the file knows of.
     """
 
     actors: tuple[Actor, ...]
-    version: str = "0"
-    world: str | None = None
-    as_of: datetime.date | None = None
-    spellings: tuple[Annotated[tuple[Text, ...], Meta(min_length=2)], ...] = ()
-    not_after: tuple[Text, ...] = ()
-    not_names: tuple[Text, ...] = ()
+    version: Text = "0"
+    world: Text | None = None
+    as_of: Day | None = None
+    spellings: tuple[Annotated[Names, Meta(min_length=2)], ...] = ()
+    not_after: Names = ()
+    not_names: Names = ()
 
     def ids(self) -> frozenset[str]:
         """Every actor id."""
         return frozenset(actor.id for actor in self.actors)
 
-    def holders(self, office: str, day: datetime.date) -> tuple[Actor, ...]:
-        """Who held the office with this id on `day`, in the order of the file."""
-        return tuple(
-            actor for actor in self.actors if any(term.office == office and term.on(day) for term in actor.held)
-        )
-
     def spelled(self, name: str) -> tuple[str, ...]:
         """`name` with every spelling of what is in it, itself first."""
-        found = {name: None}
-        for group in self.spellings:
-            for known in tuple(found):
-                here = next((spelling for spelling in group if spelling in known), None)
-                if here is not None:
-                    found.update(dict.fromkeys(known.replace(here, other) for other in group))
-        return tuple(found)
+        found = [name]
+        for first, *others in self.spellings:
+            found += [known.replace(first, other) for known in found if first in known for other in others]
+        return tuple(dict.fromkeys(found))
 
 
 class TargetRegistry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All targets that a data set can speak of."""
 
     targets: tuple[Target, ...]
-    version: str = "0"
+    version: Text = "0"
 
     def ids(self) -> frozenset[str]:
         """Every target id."""
@@ -164,34 +165,56 @@ class TargetRegistry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_actors(path: str | Path) -> ActorRegistry:
-    """Read an actor registry; raises DataError naming file and place."""
-    registry = _read(Path(path), ActorRegistry)
-    _refuse_duplicates(path, [actor.id for actor in registry.actors])
-    unknown = {actor.speaks_for for actor in registry.actors if actor.speaks_for} - registry.ids()
-    if unknown:
-        raise DataError(f"{path}: speaks_for names actors that are not in the file: {', '.join(sorted(unknown))}.")
-    return registry
+    """Read an actor registry; raises DataError that names every problem with file, line and actor."""
+    return _read(Path(path), ActorRegistry, Actor, actor_problems)
 
 
 def read_targets(path: str | Path) -> TargetRegistry:
-    """Read a target registry; raises DataError naming file and place."""
-    registry = _read(Path(path), TargetRegistry)
-    _refuse_duplicates(path, [target.id for target in registry.targets])
+    """Read a target registry; raises DataError that names every problem with file, line and target."""
+    return _read(Path(path), TargetRegistry, Target, target_problems)
+
+
+def write_schemas(folder: str | Path) -> None:
+    """Write the JSON Schemas of both registries to `folder`, for editors that check YAML while it is written."""
+    for name, kind in (("actors", ActorRegistry), ("targets", TargetRegistry)):
+        schema = json.dumps(schema_of(kind), ensure_ascii=False, indent=2)
+        Path(folder, f"{name}.schema.json").write_text(schema + "\n", "utf-8")
+
+
+def _read(
+    path: Path,
+    kind: type[Registry],
+    entry: type[msgspec.Struct],
+    check: Callable[[Registry, Sequence[int], Sequence[object]], Iterable[Problem]],
+) -> Registry:
+    marked = read_marked(path, "registry")
+    entries = kind.__struct_fields__[0]
+    given = _entries(marked.value, entries)
+    problems = [
+        Problem(place, "each key once", "it again", "Keep one of the two.", key=True)
+        for place in marked.repeated_keys()
+    ]
+    ids = [one.get("id") if isinstance(one, dict) else None for one in given]
+    problems += repeated_ids(ids, entries)
+    try:
+        registry = msgspec.convert(marked.value, kind)
+        places: Sequence[int] = range(len(given))
+    except msgspec.ValidationError as error:
+        problems += shape_problems(marked.value, kind) or [Problem((), "a registry", str(error), "")]
+        # What can be read is looked at all the same, so that everything is reported at once.
+        readable = {place: read for place, one in enumerate(given) if (read := _convert(one, entry)) is not None}
+        registry, places = kind(tuple(readable.values())), tuple(readable)
+    refuse(path, marked, [*problems, *check(registry, places, ids)])
     return registry
 
 
-def _read(path: Path, kind: type[Registry]) -> Registry:
+def _entries(value: object, name: str) -> list[object]:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _convert(value: object, kind: type[msgspec.Struct]) -> msgspec.Struct | None:
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), kind)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such registry file. Name one that exists.") from None
-    except OSError as error:
-        raise DataError(f"{path}: expected a registry file, found none to read: {error.strerror}.") from None
-    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: not a valid registry: {error}") from None
-
-
-def _refuse_duplicates(path: str | Path, ids: list[str]) -> None:
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise DataError(f"{path}: every id must appear once, found more often: {', '.join(twice)}.")
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return None
