@@ -23,6 +23,7 @@ def _entry(actor: Actor, registry: ActorRegistry) -> Entry:
         if_acting=_names(actor.if_acting, registry),
         terms=tuple(Term(office=term.office, since=term.since, until=term.until) for term in actor.held),
         body=actor.speaks_for if actor.kind == ActorKind.OFFICE else None,
+        shared=actor.shared,
         spokesperson_of=actor.spokesperson_of,
         since=actor.since,
         until=actor.until,

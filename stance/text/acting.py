@@ -36,6 +36,9 @@ _REACH = 80
 _HEADLINE = 110
 """Longest line, in characters, whose "Washington:" names a speaker and not where a report was written."""
 
+_BYLINE = 2
+"""Most words behind "Washington:" where they are an outlet or a reporter."""
+
 
 class Place(NamedTuple):
     """One name in a folded text, or several joined by "and": from `start` to `end`, with what is joined before it."""
@@ -44,6 +47,16 @@ class Place(NamedTuple):
     end: int
     clitic: str = ""
     several: bool = False
+
+
+def word_before(text: str, start: int) -> str:
+    """The word right before `start` in a folded text; empty where a mark or line end stands between."""
+    end = start - 1 if text.endswith('"', 0, start) else start
+    if not text.endswith(" ", 0, end):
+        return ""
+    word = text[text.rfind(" ", max(0, end - _REACH), end - 1) + 1 : end - 1].rpartition(LINE)[2]
+    word = word.rpartition(PARAGRAPH)[2].strip('"')
+    return word if word.isalnum() else ""
 
 
 def words_before(text: str, start: int) -> list[str]:
@@ -81,18 +94,18 @@ def words_after(text: str, end: int) -> list[str]:
 
 def acts(text: str, place: Place) -> bool:
     """Whether a country or capital stands for its government here."""
-    before, after = words_before(text, place.start - len(place.clitic)), words_after(text, place.end)
-    while before and (before[0] in TIMES or before[0] in POINTERS):
-        before = before[1:]
     if place.clitic[-1:] in ("ب", "ك"):
         return False
     if place.clitic[-1:] == "ل":
-        return after[:1] == ["ان"]
-    if place.clitic and _is_subject(after):
+        return _must(text, place)
+    if place.clitic and _is_subject(text, place):
         return True
+    before = words_before(text, place.start - len(place.clitic))
+    while before and (before[0] in TIMES or before[0] in POINTERS):
+        before = before[1:]
     if not before:
-        return _is_subject(after) or _heads_line(text, place)
-    return _acts_behind(before, after, place)
+        return _is_subject(text, place) or _heads_line(text, place)
+    return _acts_behind(before, text, place)
 
 
 def speaks(text: str, place: Place) -> bool:
@@ -110,32 +123,35 @@ def is_where(text: str, place: Place) -> bool:
     return place.clitic[-1:] in ("ب", "ك", "ل") or any(_bare(word) in PLACE_PREPOSITIONS for word in before)
 
 
-def _acts_behind(before: list[str], after: list[str], place: Place) -> bool:
+def _acts_behind(before: list[str], text: str, place: Place) -> bool:
     word, further = before[0], before[1:]
     if _bare(word) == "بين":
         return place.several and ROADS.isdisjoint(further[:2])
     if _bare(word) in CONJUNCTIONS:
-        return _is_subject(after)
+        return _is_subject(text, place)
     if _any_form(word, ATTACKS):
         # Behind a noun the verb is that noun's, and the country what it is done to.
         return word[0] in "وف" or not further or _bare(further[0]) in CONJUNCTIONS
-    return is_verb(word) or _governed(word) or _related(word, further, after)
+    return is_verb(word) or _governed(word) or _related(word, further) or (_bare(word) == "علي" and _must(text, place))
 
 
-def _related(word: str, further: list[str], after: list[str]) -> bool:
+def _related(word: str, further: list[str]) -> bool:
     """Behind a preposition that makes a partner or an agent of what follows."""
     if _bare(word) == "مع":
         return True
-    if _bare(word) == "علي":
-        return after[:1] == ["ان"]
     if word == "من" and further:
         return further[0].startswith(AGENT_MARKS) or further[0] == "كل" or _any_form(further[0], ASKING)
     return word in ("قبل", "جانب", "طرف") and further[:1] == ["من"]
 
 
-def _is_subject(after: list[str]) -> bool:
+def _must(text: str, place: Place) -> bool:
+    """Whether "that" follows: it is for the country to do something."""
+    return words_after(text, place.end)[:1] == ["ان"]
+
+
+def _is_subject(text: str, place: Place) -> bool:
     """Whether what follows a name is its verb, or says what it is ready or determined to do."""
-    for word in after:
+    for word in words_after(text, place.end):
         if word in AUXILIARIES or word in TIMES:
             continue
         return (is_verb(word) and not _any_form(word, PLACE_VERBS)) or word in STATES
@@ -143,12 +159,13 @@ def _is_subject(after: list[str]) -> bool:
 
 
 def _heads_line(text: str, place: Place) -> bool:
-    """Whether a short line begins with the name and a colon, bullets aside."""
+    """Whether a line begins with the name and a colon, bullets aside, and is a headline: no paragraph, no byline."""
     if not text.startswith(":", place.end):
         return False
     first = max(text.rfind(mark, 0, place.start) for mark in (LINE, PARAGRAPH)) + 1
     last = min((found for mark in (LINE, PARAGRAPH) if (found := text.find(mark, place.end)) >= 0), default=len(text))
-    return last - first <= _HEADLINE and not any(map(str.isalnum, text[first : place.start]))
+    words = text[place.end : last].count(" ")
+    return words > _BYLINE and last - first <= _HEADLINE and not any(map(str.isalnum, text[first : place.start]))
 
 
 def is_verb(word: str) -> bool:

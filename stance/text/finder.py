@@ -1,8 +1,8 @@
 """The actors of a lexicon found in a text: one pass for all names, then a reading of what each means there."""
 
 import datetime
-import unicodedata
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from stance.text.folding import Folded
@@ -37,30 +37,29 @@ class Finder:
         for those within, but returned only with `outlets`.
         """
         folded = Folded(text)
-        found = Reading(self._index, folded, self._hits(folded.search), published).read()
+        found = Reading(self._index, folded, self._hits(folded), published).read()
         if outlets:
             return found
         return Found(
             tuple(mention for mention in found.mentions if mention.actor not in self._outlets), found.ambiguous
         )
 
-    def _hits(self, search: str) -> list[Hit]:
+    def _hits(self, folded: Folded) -> list[Hit]:
         """Names at the edges of words, in the order of the text, the longest first where several begin."""
-        patterns = self._index.patterns
-        hits = []
-        for number, start, end in self._automaton.find_matches_as_indexes(search, overlapping=True):
-            if end < len(search) and _in_word(search[end]):
-                continue
-            first = start
-            while first > 0 and start - first <= _LONGEST_CLITIC and _in_word(search[first - 1]):
-                first -= 1
-            clitic = search[first:start]
-            if clitic in (_BEHIND_LAM if patterns[number].behind_lam else _CLITICS):
-                hits.append(Hit(start, end, clitic, patterns[number]))
-        hits.sort(key=lambda hit: (hit.start, -hit.end))
+        found = self._automaton.find_matches_as_indexes(folded.search, overlapping=True)
+        matches = np.array(found, np.intp).reshape(-1, 3)
+        inside, begins = folded.words()
+        clitics = matches[:, 1] - begins[matches[:, 1]]
+        at_edges = ~inside[matches[:, 2]] & (clitics <= _LONGEST_CLITIC)
+        patterns, hits = self._index.patterns, []
+        for (number, start, end), length in zip(matches[at_edges].tolist(), clitics[at_edges].tolist(), strict=True):
+            pattern = patterns[number]
+            clitic = folded.search[start - length : start]
+            if clitic in (_BEHIND_LAM if pattern.behind_lam else _CLITICS):
+                hits.append(Hit(start, end, clitic, pattern))
+        hits.sort(key=_order)
         return hits
 
 
-def _in_word(character: str) -> bool:
-    # Marks that folding keeps are vowels of other scripts, parts of their words.
-    return character.isalnum() or (character > "\u02ff" and unicodedata.category(character)[0] == "M")
+def _order(hit: Hit) -> tuple[int, int]:
+    return hit.start, -hit.end

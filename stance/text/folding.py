@@ -19,6 +19,8 @@ PARAGRAPH = "\u2029"
 
 _SPACES = (ord(" "), ord(LINE), ord(PARAGRAPH))
 _LINE_ENDS = frozenset("\n\v\f\x85\u2028")
+_MARKS = "\u02ff"
+"""No mark stands before this character."""
 _TATWEEL = "\u0640"
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cc"})
 # Letters that no decomposition brings together. چ and گ have several spellings in the Arabic press: these are the
@@ -50,6 +52,7 @@ class _Table:
 
     def __init__(self) -> None:
         self.codes = np.full(0x110000, _UNKNOWN, np.uint32)
+        self.in_word = np.zeros(0x110000, bool)
         self.several: dict[int, NDArray[np.uint32]] = {}
 
     def __call__(self, given: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -64,6 +67,7 @@ class _Table:
         folded = _codes(_fold(chr(code)))
         if len(folded) > 1:
             self.several[code] = folded
+        self.in_word[folded] = [_is_in_word(chr(part)) for part in folded.tolist()]
         # Written last: another thread sees a code only once all of it is known.
         self.codes[code] = _SEVERAL if len(folded) > 1 else folded[0] if len(folded) else 0
 
@@ -86,7 +90,19 @@ class Folded:
         folded, kept = _collapsed(folded)
         self.text: str = folded.tobytes().decode(_ENCODING)
         self.search = self.text.replace("ة", "ه").replace(LINE, " ")
+        self._codes = folded
         self._places: NDArray[np.intp] = places[kept]
+
+    def words(self) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+        """For each place, and one behind the last, whether it is in a word; and where its word, or the gap, begins.
+
+        Both have one more element than `text` has characters.
+        """
+        inside = np.zeros(len(self._codes) + 1, bool)
+        inside[:-1] = _TABLE.in_word[self._codes]
+        begins = np.arange(len(inside))
+        begins[1:][inside[:-1]] = 0
+        return inside, np.maximum.accumulate(begins)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where `text[start:end]`, not empty, stands in the text as given.
@@ -94,7 +110,7 @@ class Folded:
         Whole characters with the marks on them: a letter is never cut from its diacritics.
         """
         first, last = int(self._places[start]), int(self._places[end - 1]) + 1
-        while last < len(self.given) and unicodedata.category(self.given[last])[0] == "M":
+        while last < len(self.given) and self.given[last] > _MARKS and unicodedata.category(self.given[last])[0] == "M":
             last += 1
         return first, last
 
@@ -125,6 +141,11 @@ def _fold(character: str) -> str:
     folded = "".join(part for part in kept if unicodedata.category(part) not in _DROPPED)
     # The presentation form of a mark alone decomposes to a space and the mark.
     return folded if folded.strip() else ""
+
+
+def _is_in_word(character: str) -> bool:
+    # Marks that folding keeps are vowels of other scripts, parts of their words.
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
 def _codes(text: str) -> NDArray[np.uint32]:

@@ -2,7 +2,7 @@
 
 import re
 
-from stance.text.acting import words_after, words_before
+from stance.text.acting import word_before, words_after
 from stance.text.mentions import Hit
 from stance.text.words import COURTESY, EPITHETS, GIVEN_NAMES, HEADS, RELATIVES, TIMES
 
@@ -16,8 +16,8 @@ def is_part_of_another(text: str, hit: Hit, not_after: frozenset[str]) -> bool:
     """Whether a word of `not_after` stands right before the name: an airport, a university."""
     if not not_after or hit.clitic:
         return False
-    before = words_before(text, hit.start)[:1]
-    return any(form in not_after for word in before for form in (word, word[1:], word[2:]))
+    word = word_before(text, hit.start)
+    return word in not_after or word[1:] in not_after or word[2:] in not_after
 
 
 def is_surname(text: str, hit: Hit, own: frozenset[str], *, titled: bool) -> bool:
@@ -26,17 +26,17 @@ def is_surname(text: str, hit: Hit, own: frozenset[str], *, titled: bool) -> boo
     It is none as an adjective behind a definite noun ("the Sudanese army"), and another's behind another's given name.
     `titled` says that the person's own title stands before it.
     """
-    before = words_before(text, hit.start)[:1]
-    if hit.clitic or titled or not before:
+    before = "" if hit.clitic or titled else word_before(text, hit.start)
+    if not before:
         return True
-    word = before[0].replace("ة", "ه")
+    word = before.replace("ة", "ه")
     if not own.isdisjoint({word, word[1:]}):
         return True
     if word in GIVEN_NAMES or (word[0] in "وفلب" and word[1:] in GIVEN_NAMES):
         return False
     if not _ADJECTIVE_LIKE.match(hit.pattern.text):
         return True
-    return before[0] in COURTESY or before[0] in TIMES or not _DEFINITE.match(before[0])
+    return before in COURTESY or before in TIMES or not _DEFINITE.match(before)
 
 
 def is_form(hit: Hit) -> bool:

@@ -37,7 +37,8 @@ class Entry(Lasting, frozen=True):
 
     `full` names count wherever they stand, `short` ones in a text that also names the actor in full, `if_acting` ones
     (a country, its capital, its troops) where what they name acts or speaks. `terms` are the offices of a person,
-    `body` is whom an office speaks for, `spokesperson_of` to whom a person's words count.
+    `spokesperson_of` is to whom a person's words count. `body` is whom an office speaks for, `shared` says that several
+    hold it at once.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Entry(Lasting, frozen=True):
     if_acting: tuple[Name, ...] = ()
     terms: tuple[Term, ...] = ()
     body: str | None = None
+    shared: bool = False
     spokesperson_of: str | None = None
 
 

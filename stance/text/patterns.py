@@ -11,12 +11,13 @@ from stance.text.spelling import behind_lam, short_forms, spellings
 
 
 class Role(IntEnum):
-    """When a name counts; the first that a name has is the one that is looked at first."""
+    """When a name counts: never, anywhere, where it acts, beside a full name (`FORM`: derived, not listed)."""
 
     NOT = 0
     FULL = 1
     IF_ACTING = 2
     SHORT = 3
+    FORM = 4
 
 
 class Owner(NamedTuple):
@@ -28,16 +29,16 @@ class Owner(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """A folded spelling; `behind_lam` is one that counts only behind the lam that took its article's alif."""
+    """A folded spelling; `behind_lam` is one that counts only behind the lam that took its article's alif.
+
+    `role` is the first that any of its owners has, `leading` are the owners that have it.
+    """
 
     text: str
     behind_lam: bool
     owners: tuple[Owner, ...]
-
-    @property
-    def role(self) -> Role:
-        """The first of its owners' roles."""
-        return self.owners[0].role
+    role: Role
+    leading: tuple[Owner, ...]
 
 
 class Index:
@@ -69,6 +70,11 @@ class Index:
         """The persons who held an office on `day`; whoever ever held it where the day is not known."""
         return {person for person, term in self.holders.get(office, ()) if day is None or term.on(day)}
 
+    def holder_on(self, office: int, day: datetime.date | None) -> int | None:
+        """The one person who held an office on `day`; None where either is not known, or the office is shared."""
+        holders = self.holders_on(office, day) if day else set()
+        return next(iter(holders)) if len(holders) == 1 and not self.entries[office].shared else None
+
     def offices_on(self, person: int, day: datetime.date | None) -> set[int]:
         """The offices that a person held on `day`, or ever."""
         return {office for office, term in self.offices[person] if day is None or term.on(day)}
@@ -83,10 +89,12 @@ def _patterns(lexicon: Lexicon) -> list[Pattern]:
     patterns = []
     for spelling, found in owners.items():
         ranked = tuple(sorted(found.values(), key=lambda owner: owner.role))
-        patterns.append(Pattern(spelling, False, ranked))
+        role = ranked[0].role
+        leading = tuple(owner for owner in ranked if owner.role == role)
+        patterns.append(Pattern(spelling, False, ranked, role, leading))
         rest = behind_lam(spelling)
         if rest is not None:
-            patterns.append(Pattern(rest, True, ranked))
+            patterns.append(Pattern(rest, True, ranked, role, leading))
     return patterns
 
 
@@ -99,7 +107,7 @@ def _named(lexicon: Lexicon) -> Iterator[tuple[Owner, str]]:
         for role, names in roles:
             for name in names:
                 yield from ((Owner(number, role, name.text), spelling) for spelling in spellings(name))
-        yield from ((Owner(number, Role.SHORT, name), form) for form, name in short_forms(entry))
+        yield from ((Owner(number, Role.FORM, name), form) for form, name in short_forms(entry))
 
 
 def _words_of(entry: Entry) -> frozenset[str]:

@@ -4,7 +4,7 @@ import datetime
 import re
 from bisect import bisect_left
 
-from stance.text.acting import words_after, words_before
+from stance.text.acting import word_before, words_after
 from stance.text.folding import Folded
 from stance.text.guards import adjoining, goes_on, is_form
 from stance.text.lexicon import OFFICE, PERSON
@@ -14,6 +14,7 @@ from stance.text.selection import Standing, may_be_surname, standing_names
 from stance.text.words import COURTESY, DEPUTIES, FORMER
 
 _SPOKESPERSON = re.compile(r"(?:متحدث|ناطق)(?:ة|ين|ون|ا)?(?: \w+){0,3} باسم \"?$")
+_IN_THE_NAME = ("باسم ", 'باسم "')
 _IS_SPOKESPERSON = re.compile(r"(?:ال)?(?:متحدث|ناطق)")
 
 
@@ -23,6 +24,7 @@ class Reading:
     def __init__(self, index: Index, folded: Folded, hits: list[Hit], day: datetime.date | None):
         self._index, self._folded, self._text, self._day = index, folded, folded.text, day
         self._hits = hits
+        self._kin: dict[int, set[int]] = {}
         self._begins = {hit.start: hit for hit in reversed(hits)}
         self._ends = {hit.end: hit for hit in hits}
         self._standing = standing_names(index, folded.text, hits)
@@ -35,12 +37,12 @@ class Reading:
 
     def read(self) -> Found:
         """All mentions, and what could not be told."""
-        shorts = [Standing(hit, hit.pattern.owners) for hit in self._hits if self._is_free(hit)]
+        shorts = [Standing(hit, hit.pattern.owners) for hit in self._hits if self._is_free_short(hit)]
         mentions, taken = [], 0
         for name in sorted([*self._standing, *shorts], key=lambda name: (name.hit.start, -name.hit.end)):
             if name.hit.start < taken or not name.owners or not name.counts:
                 continue
-            short = name.owners[0].role == Role.SHORT
+            short = name.owners[0].role >= Role.SHORT
             entry = self._meant_by_short(name.hit) if short else self._meant(name)
             mention = None if entry is None else self._mention(name, entry)
             if mention:
@@ -48,25 +50,32 @@ class Reading:
                 taken = name.hit.end
         return Found(tuple(mentions), tuple(self._ambiguous))
 
-    def _is_free(self, hit: Hit) -> bool:
+    def _is_free_short(self, hit: Hit) -> bool:
         """Whether this is a short name outside those that stand by themselves."""
-        if hit.pattern.role != Role.SHORT:
+        if hit.pattern.role < Role.SHORT:
             return False
         number = bisect_left(self._starts, hit.end)
         return number == 0 or self._standing[number - 1].hit.end <= hit.start
 
     def _alike(self, entry: int) -> set[int]:
         """An actor with the offices it holds on the day, an office with its holder."""
+        if entry not in self._kin:
+            self._kin[entry] = self._found_alike(entry)
+        return self._kin[entry]
+
+    def _found_alike(self, entry: int) -> set[int]:
         if self._index.entries[entry].kind != OFFICE:
             return {entry, *self._index.offices_on(entry, self._day)}
-        holders = self._index.holders_on(entry, self._day) if self._day else set()
-        return {entry, *holders} if len(holders) == 1 else {entry}
+        holder = self._index.holder_on(entry, self._day)
+        return {entry} if holder is None else {entry, holder}
 
     def _meant(self, name: Standing) -> int | None:
         """Whom a full name or an acting country means."""
+        if len(name.hit.pattern.owners) == 1:
+            return name.owners[0].entry
         entries = [owner.entry for owner in name.owners]
         # A surname that stands alone for one person is another's in a text that named that other last.
-        shorts = [owner.entry for owner in name.hit.pattern.owners if owner.role == Role.SHORT]
+        shorts = [owner.entry for owner in name.hit.pattern.owners if owner.role >= Role.SHORT]
         rivals = [entry for entry in shorts if self._index.entries[entry].kind == PERSON]
         if len(entries) > 1:
             entries = self._there(entries)
@@ -145,7 +154,8 @@ class Reading:
         """The mention of an actor, of an office's holder for the office; None of somebody else who held it."""
         hit, known = name.hit, self._index.entries
         start, end = self._folded.original(hit.start, hit.end)
-        written = next(owner.name for owner in hit.pattern.owners if owner.entry == entry)
+        owners = hit.pattern.owners
+        written = owners[0].name if len(owners) == 1 else next(one.name for one in owners if one.entry == entry)
         why, counts_to = self._why(name, written, self._folded.given[start:end]), known[entry].spokesperson_of
         meant: int | None = entry
         if known[entry].kind == OFFICE:
@@ -165,10 +175,13 @@ class Reading:
             return named.pop()
         if self._is_former(hit):
             return None
-        holders = self._index.holders_on(office, self._day)
-        if self._day is None:
-            holders &= self._named
-        return holders.pop() if len(holders) == 1 and not self._is_deputy(hit) else office
+        if self._is_deputy(hit) or self._index.entries[office].shared:
+            return office
+        if self._day is not None:
+            holder = self._index.holder_on(office, self._day)
+            return office if holder is None else holder
+        known = self._index.holders_on(office, None) & self._named
+        return known.pop() if len(known) == 1 else office
 
     def _is_another(self, hit: Hit, person: int) -> bool:
         """Whether a title that the lexicon gives to a person is a predecessor's or a deputy's here."""
@@ -178,12 +191,14 @@ class Reading:
         return not FORMER.isdisjoint(words_after(self._text, hit.end)[:1])
 
     def _is_deputy(self, hit: Hit) -> bool:
-        return not DEPUTIES.isdisjoint(words_before(self._text, hit.outset)[:1])
+        return word_before(self._text, hit.outset) in DEPUTIES
+
+    def _has_spokesperson(self, hit: Hit) -> bool:
+        spoken_for = self._text.endswith(_IN_THE_NAME, 0, hit.start)
+        return spoken_for and bool(_SPOKESPERSON.search(self._text, max(0, hit.start - 60), hit.start))
 
     def _why(self, name: Standing, written: str, found: str) -> Why:
-        if _SPOKESPERSON.search(self._text, max(0, name.hit.start - 60), name.hit.start) or _IS_SPOKESPERSON.match(
-            name.hit.pattern.text
-        ):
+        if self._has_spokesperson(name.hit) or _IS_SPOKESPERSON.match(name.hit.pattern.text):
             return Why.SPOKESPERSON
         role = name.owners[0].role
         if role == Role.FULL:

@@ -7,6 +7,7 @@ from stance.text.guards import is_part_of_another, is_surname
 from stance.text.lexicon import MILITARY, PERSON
 from stance.text.mentions import Hit
 from stance.text.patterns import Index, Owner, Role
+from stance.text.words import FORCES
 
 
 class Standing(NamedTuple):
@@ -25,11 +26,13 @@ def standing_names(index: Index, text: str, hits: list[Hit]) -> list[Standing]:
     """The names among `hits` that need no other name in the text, in its order, none overlapping."""
     chosen = _longest(index, text, hits)
     firsts = _joined(text, chosen)
-    lasts = dict(zip(firsts, range(len(firsts)), strict=True))
-    return [
-        _acting(index, text, chosen, number, first, lasts[first]) if _is_place(standing) else standing
-        for number, (standing, first) in enumerate(zip(chosen, firsts, strict=True))
-    ]
+    lasts = {first: number for number, first in enumerate(firsts)}
+    for number, first in enumerate(firsts):
+        standing = chosen[number]
+        if standing.hit.pattern.role == Role.IF_ACTING and standing.owners:
+            counts = _acts(index, text, chosen[first : lasts[first] + 1], standing)
+            chosen[number] = Standing(standing.hit, standing.owners, counts)
+    return chosen
 
 
 def _longest(index: Index, text: str, hits: list[Hit]) -> list[Standing]:
@@ -37,13 +40,13 @@ def _longest(index: Index, text: str, hits: list[Hit]) -> list[Standing]:
     chosen, taken = [], 0
     ends = {hit.end: hit for hit in hits}
     for hit in hits:
-        role = hit.pattern.role
-        if hit.start < taken or role == Role.SHORT:
+        pattern = hit.pattern
+        if hit.start < taken or pattern.role >= Role.SHORT:
             continue
-        owners = tuple(owner for owner in hit.pattern.owners if owner.role == role != Role.NOT)
-        if is_part_of_another(text, hit, index.not_after):
+        owners = pattern.leading
+        if pattern.role == Role.NOT or is_part_of_another(text, hit, index.not_after):
             owners = ()
-        elif owners and " " not in hit.pattern.text:
+        elif " " not in pattern.text:
             owners = tuple(owner for owner in owners if may_be_surname(index, text, hit, owner.entry, ends))
             if not owners:
                 continue
@@ -62,10 +65,6 @@ def may_be_surname(index: Index, text: str, hit: Hit, person: int, ends: dict[in
     return is_surname(text, hit, index.words[person], titled=titled)
 
 
-def _is_place(standing: Standing) -> bool:
-    return bool(standing.owners) and standing.owners[0].role == Role.IF_ACTING
-
-
 def _joined(text: str, chosen: list[Standing]) -> list[int]:
     """For each name the first of those that "and" joins it with."""
     firsts: list[int] = []
@@ -76,10 +75,18 @@ def _joined(text: str, chosen: list[Standing]) -> list[int]:
     return firsts
 
 
-def _acting(index: Index, text: str, chosen: list[Standing], number: int, first: int, last: int) -> Standing:
-    standing = chosen[number]
-    place = Place(chosen[first].hit.start, chosen[last].hit.end, chosen[first].hit.clitic, several=first < last)
-    forces = all(index.entries[owner.entry].kind == MILITARY for owner in standing.owners)
-    bodies = any(owner.role == Role.FULL for joined in chosen[first:number] for owner in joined.owners)
-    counts = speaks(text, place) if forces else acts(text, place) or (bodies and not is_where(text, place))
-    return standing._replace(counts=counts)
+def _acts(index: Index, text: str, joined: list[Standing], standing: Standing) -> bool:
+    """Whether one of several names joined by "and", or a name alone, acts."""
+    first = joined[0].hit
+    place = Place(first.start, joined[-1].hit.end, first.clitic, several=len(joined) > 1)
+    if _is_force(index, standing):
+        return speaks(text, place)
+    if acts(text, place):
+        return True
+    bodies = any(other.hit.pattern.role == Role.FULL for other in joined[: joined.index(standing)])
+    return bodies and not is_where(text, place)
+
+
+def _is_force(index: Index, standing: Standing) -> bool:
+    first = standing.hit.pattern.text.split(" ", 1)[0]
+    return first in FORCES or all(index.entries[owner.entry].kind == MILITARY for owner in standing.owners)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from stance.text.folding import fold
-from stance.text.lexicon import PERSON, Entry, Name
+from stance.text.lexicon import OUTLET, PERSON, Entry, Name
 from stance.text.words import BODIES, GIVEN_NAMES, HEADS, NAMED_THINGS, PRESIDENCIES, TITLES
 
 # Each pair stands for one another wherever it is found in a folded name; the first may be a regular expression.
@@ -60,14 +60,16 @@ def short_forms(entry: Entry) -> Iterator[tuple[str, str]]:
     """Short forms that a text uses once it has named an actor, folded, each with the full name it is taken from.
 
     Of a person the first name with the last, and the last alone where the entry lists no short names. Of bodies and
-    offices the name without its last adjectives (رئيس الوزراء العراقي gives رئيس الوزراء), and its first word with the
-    article (كتلة الميثاق gives الكتلة).
+    offices the name without its last adjectives (رئيس الوزراء العراقي gives رئيس الوزراء), and the first word of the
+    first name with the article (كتلة الميثاق gives الكتلة). Of outlets none.
     """
-    for name in entry.full:
+    if entry.kind == OUTLET:
+        return
+    for number, name in enumerate(entry.full):
         for spelling in spellings(name):
             words = spelling.split()
             if words[0].removeprefix("ال") in HEADS:
-                forms = _definite_forms(spelling)
+                forms = _definite_forms(spelling, first_word=number == 0)
             elif entry.kind == PERSON:
                 forms = _personal_forms(words, surname=not entry.short)
             else:
@@ -75,13 +77,15 @@ def short_forms(entry: Entry) -> Iterator[tuple[str, str]]:
             yield from ((form, name.text) for form in forms if form != spelling)
 
 
-def _definite_forms(spelling: str) -> Iterator[str]:
+def _definite_forms(spelling: str, *, first_word: bool) -> Iterator[str]:
     rest = spelling
     while (shorter := _ADJECTIVE.sub("", rest)) != rest:
         rest = shorter
         if rest.split()[-1].startswith("ال"):
             yield rest
     words = spelling.split()
+    if not first_word:
+        return
     if words[0].startswith("ال"):
         yield words[0]
     elif words[0] in BODIES or words[0] in TITLES or words[1] in PRESIDENCIES:

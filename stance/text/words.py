@@ -34,6 +34,9 @@ BODIES = frozenset(
 NAMED_THINGS = frozenset(fold("قوات فيلق لواء سرايا مليشيا قناة صحيفة موقع شبكة منصة جريدة مجلة إذاعة").split())
 """Other words before a name between quotation marks."""
 
+FORCES = frozenset(fold("قوات القوات جيش الجيش طيران الطيران طائرات جنود الجنود قطعات").split())
+"""First words of names of troops."""
+
 TITLES = frozenset(fold("وزير وزيرة سفير سفيرة مبعوث مبعوثة مندوب مرشد أمير ملك مستشار").split())
 """First words of offices that stand alone with the article."""
 
