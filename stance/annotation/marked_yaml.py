@@ -66,8 +66,6 @@ def read_marked(path: pathlib.Path, what: str) -> MarkedYaml:
             f"{path}:{line}: expected YAML, found the character U+{error.character:04X}, which it does not allow. "
             "Take it out."
         ) from None
-    except RecursionError:
-        raise DataError(f"{path}: expected a {what} file, found lists or mappings nested too deeply.") from None
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:

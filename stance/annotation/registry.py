@@ -28,12 +28,15 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from stance.annotation.marked_yaml import read_marked
+from stance.annotation.marked_yaml import MarkedYaml, read_marked
 from stance.annotation.registry_checks import actor_problems, repeated_ids, target_problems
 from stance.annotation.registry_problems import Problem, refuse
 from stance.annotation.registry_shape import schema_of, shape_problems
+from stance.errors import DataError
 
 Registry = TypeVar("Registry", bound=msgspec.Struct)
+# Takes a registry, where in the file its entries stand, and the ids of all entries of the file.
+Check = Callable[[Registry, Sequence[int], Sequence[object]], Iterable[Problem]]
 
 # Not $, behind which a line end may stand.
 _END = r"(?![\s\S])"
@@ -181,20 +184,26 @@ def write_schemas(folder: str | Path) -> None:
         Path(folder, f"{name}.schema.json").write_text(schema + "\n", "utf-8")
 
 
-def _read(
-    path: Path,
-    kind: type[Registry],
-    entry: type[msgspec.Struct],
-    check: Callable[[Registry, Sequence[int], Sequence[object]], Iterable[Problem]],
-) -> Registry:
+def _read(path: Path, kind: type[Registry], entry: type[msgspec.Struct], check: Check[Registry]) -> Registry:
     marked = read_marked(path, "registry")
+    try:
+        registry, problems = _checked(marked, kind, entry, check)
+    except RecursionError:
+        raise DataError(f"{path}: expected a registry, found something nested in itself, or too deeply.") from None
+    refuse(path, marked, problems)
+    return registry
+
+
+def _checked(
+    marked: MarkedYaml, kind: type[Registry], entry: type[msgspec.Struct], check: Check[Registry]
+) -> tuple[Registry, list[Problem]]:
+    """The registry, as far as it can be read, and all that is wrong with it."""
     entries = kind.__struct_fields__[0]
     given = _entries(marked.value, entries)
-    problems = [
-        Problem(place, "each key once", "it again", "Keep one of the two.", key=True)
-        for place in marked.repeated_keys()
-    ]
     ids = [one.get("id") if isinstance(one, dict) else None for one in given]
+    problems = [
+        Problem(path, "each key once", "it again", "Keep one of the two.", key=True) for path in marked.repeated_keys()
+    ]
     problems += repeated_ids(ids, entries)
     try:
         registry = msgspec.convert(marked.value, kind)
@@ -204,8 +213,7 @@ def _read(
         # What can be read is looked at all the same, so that everything is reported at once.
         readable = {place: read for place, one in enumerate(given) if (read := _convert(one, entry)) is not None}
         registry, places = kind(tuple(readable.values())), tuple(readable)
-    refuse(path, marked, [*problems, *check(registry, places, ids)])
-    return registry
+    return registry, [*problems, *check(registry, places, ids)]
 
 
 def _entries(value: object, name: str) -> list[object]:

@@ -83,6 +83,11 @@ def test_what_is_no_yaml_is_refused_with_its_line(refused: Refused, content: str
     assert refused(content)[0].startswith(line)
 
 
+@pytest.mark.parametrize("content", ["actors: &a [*a]", "actors: " + "[" * 2000 + "]" * 2000])
+def test_what_holds_itself_or_nests_without_end_is_refused(refused: Refused, content: str) -> None:
+    assert refused(content) == [" expected a registry, found something nested in itself, or too deeply."]
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [
