@@ -117,11 +117,12 @@ def _wait_for_others(plan: Plan, client: "MlflowClient") -> None:
     """Wait for trials that outlived an earlier sweeping process: two processes must not write one run."""
     from stance.tracking.sweep_run import still_written
 
-    said: set[str] = set()
+    known: set[str] = set()
     while lines := still_written(client, plan.first.settings.tracking.experiment, plan.id):
-        for line in sorted({*lines} - said):
-            CONSOLE.print(f"Waiting for {line}. If that process is dead, end its run in the MLflow UI.", markup=False)
-        said |= {*lines}
+        for line in sorted({*lines} - known):
+            said = f"Waiting for {line}. If that process is dead, end its run in the MLflow UI."
+            CONSOLE.print(said, soft_wrap=True, markup=False)
+        known |= {*lines}
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -147,16 +148,17 @@ def _ended(plan: Plan, client: "MlflowClient", trial: Trial, outcome: Outcome, b
 def _say(plan: Plan, results: Results, number: int) -> None:
     """One line for a trial that ended: what differs, how it scored, and the best so far."""
     trial = results.trials[number]
-    what = f"Trial {number + 1} of {plan.wanted}, {label(trial.params, plan.names)}"
+    what = f"Trial {number}, {label(trial.params, plan.names)}"
+    rest = f"; {plan.wanted - len(results.ended)} to go"
     if trial.state is not State.COMPLETE:
         where = f" ({trial_log(plan.folder, number)})" if trial.state is State.FAILED else ""
-        CONSOLE.print(f"{what}: {trial.state.value}, {trial.error}{where}", soft_wrap=True, markup=False)
+        CONSOLE.print(f"{what}: {trial.state.value}, {trial.error}{where}{rest}", soft_wrap=True, markup=False)
         return
     pairs = zip(plan.search.objectives, trial.values, strict=True)
     scores = ", ".join(f"{objective.metric} {value:.4f}" for objective, value in pairs)
     top = best(results)[0]
     CONSOLE.print(
-        f"{what}: {scores}; best so far {top.mean(0):.4f} ({label(top.params, plan.names) or 'as configured'})",
+        f"{what}: {scores}; best so far {top.mean(0):.4f} ({label(top.params, plan.names) or 'as configured'}){rest}",
         soft_wrap=True,
         markup=False,
     )
@@ -198,7 +200,7 @@ def _refit(plan: Plan, client: "MlflowClient", run: "TrackedRun", top: Trial) ->
         return
     if client.get_run(run.id).data.tags.get(REFITTED) == top.run_id:
         return
-    CONSOLE.print(f"Refitting the best, trial {top.number + 1}, run {top.run_id}.")
+    CONSOLE.print(f"Refitting the best, trial {top.number}, run {top.run_id}.")
     version = refit(composed, str(top.run_id))
     run.set_tag(REFITTED, top.run_id)
     if version is not None:

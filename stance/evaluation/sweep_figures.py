@@ -22,12 +22,13 @@ def best_so_far_figure(results: Results) -> Figure:
     figure.clear()
     panels = figure.subplots(len(objectives), 1, sharex=True, squeeze=False)[:, 0]
     complete = results.of(State.COMPLETE)
+    best_label = "best setting so far" if results.seeds == 1 else f"best mean of {results.seeds} seeds so far"
     for place, (axes, objective) in enumerate(zip(panels, objectives, strict=True)):
         values = [trial.values[place] for trial in complete]
         axes.plot([t.number for t in complete], values, "o", color=BLUE, alpha=0.6, label=f"trial ({len(complete)})")
         curve = best_so_far(results, place)
         if curve:
-            axes.step(*zip(*curve, strict=True), where="post", color=ORANGE, linewidth=2, label="best setting so far")
+            axes.step(*zip(*curve, strict=True), where="post", color=ORANGE, linewidth=2, label=best_label)
         for state, marker in ((State.FAILED, "x"), (State.PRUNED, "v")):
             numbers = [trial.number for trial in results.of(state)]
             if numbers:

@@ -21,6 +21,7 @@ from stance.evaluation.trials import (
     trials_frame,
     varying,
 )
+from stance.tracking.description import NOTE, spaced
 from stance.tracking.finished import SWEEP
 from stance.tracking.guarding import tracking_errors
 from stance.tracking.masking import mask_text
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 PARENT = "mlflow.parentRunId"
 BEST_RUN = "stance.best_run"
 _NOTE_SETTINGS = 15
-# MLflow takes 8,000 characters in a tag.
-_NOTE_LENGTH = 7500
+# Longer tags MLflow refuses.
+_LONGEST_NOTE = 8000
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def log_progress(run: TrackedRun, heading: Heading, results: Results) -> None:
             run.set_tag(f"best/{key}", shown(setting))
         run.set_tag(BEST_RUN, found[0].trials[0].run_id)
         run.log_metrics({f"best/{one.metric}": found[0].mean(place) for place, one in enumerate(results.objectives)})
-    run.set_tag("mlflow.note.content", _note(run, heading, results))
+    run.set_tag(NOTE, _note(run, heading, results))
 
 
 def log_results(run: TrackedRun, heading: Heading, study: Study) -> None:
@@ -156,9 +157,11 @@ def summary(heading: Heading, results: Results, importances: Mapping[str, float]
 def _note(run: TrackedRun, heading: Heading, results: Results) -> str:
     runs = f"#/experiments/{run.experiment_id}/runs/"
     table = markdown_table(*settings_table(results, most=_NOTE_SETTINGS)).rstrip()
-    body = "\n\n".join([_standing(results), *_best_lines(results, runs), table])
-    closing = f"Continue or repeat it: `{_safe(heading.command)}`"
-    return f"{body[: _NOTE_LENGTH - len(closing)]}\n\n{closing}"
+    # Spaced now, since that makes it longer.
+    body = spaced("\n\n".join([_standing(results), *_best_lines(results, runs), table]))
+    closing = f"\n\nContinue or repeat it: `{_safe(heading.command)}`"
+    room = _LONGEST_NOTE - len(closing)
+    return (body if len(body) <= room else body[:room].rpartition("\n")[0]) + closing
 
 
 def _standing(results: Results) -> str:

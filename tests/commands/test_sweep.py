@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +16,8 @@ from mlflow import MlflowClient
 from stance.commands.sweep_plan import plan_sweep
 from stance.errors import ConfigurationError, StanceError
 from stance.evaluation.trials import State
+from stance.tracking.processes import host, process_started
+from stance.tracking.starting import start_run
 from tests.commands.sweeping import record, runs_of, small_world, swept
 from tests.doubles import TARGETS, documents, tiny_encoder
 
@@ -94,7 +98,7 @@ def test_a_grid_over_seeds_from_its_first_line_to_its_last_picture(world, mlflow
     assert "Share of the variance of f_avg (fANOVA): " in summary
     pictures = {item.path for item in mlflow.list_artifacts(parent.info.run_id, "figures")}
     assert pictures == {f"figures/{name}.png" for name in ("best-so-far", "importances", "parallel-coordinates")}
-    assert said[1].startswith(f"Trial 1 of 4, C=0.1 seed=0: f_avg {scores[0]:.4f}; best so far ")
+    assert said[1].startswith(f"Trial 0, C=0.1 seed=0: f_avg {scores[0]:.4f}; best so far ")
 
     # The same line shows it again, and runs nothing.
     before = len(mlflow.search_runs([parent.info.experiment_id]))
@@ -121,7 +125,7 @@ def test_failed_trials_are_recorded_and_survived(world, mlflow, tmp_path, capsys
     )
     log = plan.folder / "trial-0000.log"
     said = capsys.readouterr().out
-    assert f"Trial 1 of 2, C=-1: failed, InvalidParameterError: {failed.error.partition(': ')[2]} ({log})" in said
+    assert f"Trial 0, C=-1: failed, InvalidParameterError: {failed.error.partition(': ')[2]} ({log}); 1 to go" in said
     assert f"1 complete, 1 failed. To try failed trials again, remove {plan.folder} and give the same line" in said
     assert "Traceback" in log.read_text("utf-8")
 
@@ -248,3 +252,26 @@ def test_a_linear_model_is_not_registered_which_is_said(world, mlflow, capsys):
     said = "The best is of the model actor_prior; only networks are registered, so nothing is refitted."
     assert said in capsys.readouterr().out.splitlines()
     assert mlflow.search_registered_models() == []
+
+
+def test_a_trial_that_outlived_its_sweeping_process_is_waited_for(world, mlflow, capsys):
+    line = [*PRIOR, "seed=choice(0)", *world]
+    plan = plan_sweep(line)
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    writer = {"stance.pid": str(child.pid), "stance.process_started": process_started(child.pid)}
+    tags = {"stance.sweep_id": plan.id, "stance.trial": "0", **writer}
+    left = start_run(mlflow, "actor-stance", "seed=0", tags=tags, parent_run_id="of-a-dead-process")
+
+    def release():
+        # The sweep waits as soon as its own run shows how things stand.
+        while not [run for run in runs_of(mlflow, plan.id)[0] if "mlflow.note.content" in run.data.tags]:
+            time.sleep(0.05)
+        time.sleep(1.5)
+        child.communicate(b"\n")
+
+    threading.Thread(target=release, daemon=True).start()
+    swept(*line)
+    said = capsys.readouterr().out
+    assert f"Waiting for seed=0 (run {left.id}) by process {child.pid} of {host()}. If that process is dead" in said
+    assert mlflow.get_run(left.id).info.status == "KILLED"
+    assert [trial.state for trial in record(plan)] == [State.COMPLETE]
