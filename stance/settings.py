@@ -12,9 +12,8 @@ class DataSettings:
     """What to learn from. `export` is a Label Studio JSON export, `label_set` one of stance.labels.LABEL_SETS.
 
     `actors` names the registry that mentions are checked against (None: any actor id is taken). A window holds
-    `max_tokens` tokens and shares `overlap` sentences with the one before. `mark_actors` reads an article anew for each
-    actor in it, with the actor's mentions marked: better, and slower by as many times as there are actors. `strict`
-    refuses an export with any problem instead of dropping what is unusable.
+    `max_tokens` tokens and shares `overlap` sentences with the one before. `strict` refuses an export with any
+    problem instead of dropping what is unusable.
     """
 
     export: str = MISSING
@@ -22,7 +21,6 @@ class DataSettings:
     actors: str | None = None
     max_tokens: int = 256
     overlap: int = 1
-    mark_actors: bool = False
     strict: bool = False
 
 

@@ -1,7 +1,7 @@
 """Examples → readings: the windows of one document towards one target, read once for all its actors."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -21,10 +21,8 @@ from stance.text.sentences import sentence_spans
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-MARKERS = ("[", "]")
-
-Key = tuple[str, ...]
-"""What a reading is of: (document, target), or (example,)."""
+Key = tuple[str, str]
+"""What a reading is of: (document, target)."""
 
 UNKNOWN = -1
 """The index of a label nobody gave; losses and metrics pass over it."""
@@ -73,9 +71,6 @@ class WindowReader:
 
     The prefix is `prefix` (what the encoder was pre-trained to expect, such as "query: "), the target's wording and
     the title, at most a third of the window.
-
-    With `mark_actors` a document is read anew for each actor: its name stands in the prefix too, and its mentions
-    between markers, so that every layer sees who is asked about (https://aclanthology.org/2022.aacl-short.21/).
     """
 
     def __init__(
@@ -86,7 +81,6 @@ class WindowReader:
         max_tokens: int,
         overlap: int,
         prefix: str,
-        mark_actors: bool = False,
     ):
         if max_tokens < 32:
             raise ConfigurationError(f"Expected windows of at least 32 tokens (data.max_tokens), found {max_tokens}.")
@@ -95,27 +89,19 @@ class WindowReader:
         self.max_tokens = max_tokens
         self.overlap = overlap
         self.prefix = prefix
-        self.mark_actors = mark_actors
-        opening, closing = (np.array(tokenizer.encode(mark, add_special_tokens=False).ids) for mark in MARKERS)
-        self.markers = opening, closing
 
     def readings(self, dataset: Dataset) -> list[Reading]:
-        """One reading per (document, target), or per example, in the order of the first example of each."""
+        """One reading per (document, target), in the order of the first example of each."""
         windows = self._all_windows(dataset)
         return [
             self._reading(windows[key], tuple(examples), dataset.label_set)
             for key, examples in self._grouped(dataset.examples).items()
         ]
 
-    def windows(self, document: Document, target: str = "") -> list[Window]:
-        """All windows of `document`, with the wording of `target` in front where one is named."""
-        return self._windows(document, target)
-
     def _grouped(self, examples: Iterable[Example]) -> dict[Key, list[Example]]:
         grouped: dict[Key, list[Example]] = {}
         for example in examples:
-            key = (example.id,) if self.mark_actors else (example.document_id, example.target)
-            grouped.setdefault(key, []).append(example)
+            grouped.setdefault((example.document_id, example.target), []).append(example)
         return grouped
 
     def _all_windows(self, dataset: Dataset) -> dict[Key, list[Window]]:
@@ -127,13 +113,12 @@ class WindowReader:
         whole = dataset.whole if sharing and dataset.whole is not None else dataset.examples
         asked = {}
         for key, (example, *_) in self._grouped(whole).items():
-            marked = example.mentions if self.mark_actors else ()
-            asked[key] = dataset.documents[example.document_id], example.target, marked
+            asked[key] = dataset.documents[example.document_id], example.target
         if not sharing:
-            return {key: self._windows(*one) for key, one in asked.items()}
-        shaped_by = [(self._front(*one), one[0].text, one[2]) for one in asked.values()]
+            return {key: self.windows(*one) for key, one in asked.items()}
+        shaped_by = [(self._front(*one), one[0].text) for one in asked.values()]
         found = cache.kept(
-            "windows", [self._origin, shaped_by], lambda: pack([self._windows(*one) for one in asked.values()])
+            "windows", [self._origin, shaped_by], lambda: pack([self.windows(*one) for one in asked.values()])
         )
         return {key: [Window(*parts) for parts in windows] for key, windows in zip(asked, unpack(found), strict=True)}
 
@@ -163,45 +148,22 @@ class WindowReader:
             ).reshape(len(examples), len(Channel)),
         )
 
-    def _front(self, document: Document, target: str, marked: Sequence[tuple[int, int]]) -> str:
+    def _front(self, document: Document, target: str) -> str:
         described = self.targets.describe(target, document.language)
-        name = max((document.text[start:end] for start, end in marked), key=len, default=None)
-        return " | ".join(part for part in (name, described, document.title) if part)
+        return " | ".join(part for part in (described, document.title) if part)
 
-    def _windows(self, document: Document, target: str, marked: Sequence[tuple[int, int]] = ()) -> list[Window]:
-        head = self.tokenizer.encode(self.prefix + self._front(document, target, marked)).ids
+    def windows(self, document: Document, target: str = "") -> list[Window]:
+        """All windows of `document`, with the wording of `target` in front where one is named."""
+        head = self.tokenizer.encode(self.prefix + self._front(document, target)).ids
         closing = head[-1]
         head = [*head[: max(2, self.max_tokens // 3)][:-1], closing, closing]
         body = self.tokenizer.encode(document.text, add_special_tokens=False)
         ids, offsets = np.array(body.ids, dtype=np.int64), np.array(body.offsets, dtype=np.int64).reshape(-1, 2)
-        ids, offsets = _between(self.markers, ids, offsets, marked)
         room = self.max_tokens - len(head) - 1
         return [
             _window(head, ids[first:last], offsets[first:last], closing, spans)
             for first, last, spans in _runs(document.text, offsets, room, self.overlap)
         ]
-
-
-def _between(
-    markers: tuple[np.ndarray, np.ndarray], ids: np.ndarray, offsets: np.ndarray, marked: Sequence[tuple[int, int]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Token ids [T] and offsets [T, 2] with `markers` around the spans `marked`; a marker's offsets are empty."""
-    places: list[int] = []
-    given: list[int] = []
-    empty: list[tuple[int, int]] = []
-    for start, end in marked:
-        inside = np.flatnonzero(token_mask(offsets, start, end))
-        if len(inside):
-            first, last = int(inside[0]), int(inside[-1])
-            # A token's own edges, so that the offsets stay in order.
-            edges = (first, int(offsets[first, 0])), (last + 1, int(offsets[last, 1]))
-            for marker, (place, at) in zip(markers, edges, strict=True):
-                places += [place] * len(marker)
-                given += marker.tolist()
-                empty += [(at, at)] * len(marker)
-    if not places:
-        return ids, offsets
-    return np.insert(ids, places, given), np.insert(offsets, places, np.array(empty), axis=0)
 
 
 def _window(head: list[int], ids: np.ndarray, offsets: np.ndarray, closing: int, spans: list) -> Window:
@@ -278,8 +240,3 @@ def _covers(start: int, end: int, sentence_start: int, sentence_end: int) -> boo
     """Whether a statement lies on a sentence: at least half of the shorter of the two is shared."""
     shared = min(end, sentence_end) - max(start, sentence_start)
     return bool(2 * shared >= min(end - start, sentence_end - sentence_start))
-
-
-def count_tokens(readings: Sequence[Reading]) -> int:
-    """Tokens of all windows, padding not counted."""
-    return sum(len(window.tokens) for reading in readings for window in reading.windows)

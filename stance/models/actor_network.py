@@ -90,7 +90,6 @@ class ActorNetworkModel:
             max_tokens=plan.data.max_tokens,
             overlap=plan.data.overlap,
             prefix=plan.encoder.prefix,
-            mark_actors=plan.data.mark_actors,
         )
 
     def fit(self, train: Dataset, validation: Dataset) -> None:
@@ -159,7 +158,7 @@ class ActorNetworkModel:
             "known": self.known,
             "model": asdict(self.plan.model),
             "encoder": asdict(self.plan.encoder),
-            "data": {name: getattr(self.plan.data, name) for name in ("max_tokens", "overlap", "mark_actors")},
+            "data": {name: getattr(self.plan.data, name) for name in ("max_tokens", "overlap")},
             "trainer": {"precision": self.plan.trainer.precision, "token_budget": self.plan.trainer.token_budget},
         }
         (folder / DESCRIPTION).write_text(json.dumps(described, ensure_ascii=False, indent=1), "utf-8")

@@ -94,9 +94,9 @@ def fit(module: pl.LightningModule, data: pl.LightningDataModule, settings: Trai
         trainer = _trainer(settings, progress, watchers)
         try:
             trainer.fit(module, datamodule=data, ckpt_path=resumed if resumed.exists() else None, weights_only=True)
-        except SystemExit:
-            # The trainer turns Ctrl-C into an exit.
-            if trainer.interrupted:
+        except SystemExit as ended:
+            # The trainer turns Ctrl-C into an exit, and SIGTERM into one that is no Ctrl-C.
+            if isinstance(ended.__context__, KeyboardInterrupt):
                 raise KeyboardInterrupt from None
             raise
     epochs = trainer.current_epoch

@@ -13,7 +13,7 @@ from stance.annotation.records import Annotation, Document
 from stance.annotation.registry import Target, TargetRegistry
 from stance.data.cache import sharing
 from stance.data.examples import Dataset, build_dataset
-from stance.data.windows import UNKNOWN, Reading, WindowReader, count_tokens, token_mask
+from stance.data.windows import UNKNOWN, Reading, WindowReader, token_mask
 from stance.errors import ConfigurationError
 from stance.labels import ISSUEPOSITIONS, MAIN, Channel, LabelSet
 from tests.doubles import as_another_process_finds_it
@@ -92,7 +92,7 @@ def test_windows_hold_whole_sentences_within_the_budget_and_share_the_overlap() 
     assert words_of(reading.windows[0], text) == text.split()[:30]
     assert words_of(reading.windows[1], text) == text.split()[20:]
     assert [len(window.sentences) for window in reading.windows] == [3, 2]
-    assert (reading.length, count_tokens([reading, reading])) == (36, 124)
+    assert reading.length == 36
 
 
 def test_windows_without_overlap_part_the_text() -> None:
@@ -212,7 +212,7 @@ def test_documents_and_targets_have_readings_of_their_own() -> None:
 
 def test_pairs_and_sentences_are_labelled_where_statements_are_marked() -> None:
     text = " ".join(sentence(number) for number in range(4))
-    spans = reader()._windows(Document("d", "d", text), "troops")[0].sentences.tolist()
+    spans = reader().windows(Document("d", "d", text), "troops")[0].sentences.tolist()
     favor, against = spans[0], spans[2]
     reading = one(text, annotation("lina", says("party", "favor", *favor), says("party", "against", *against)))
     # The first window holds sentences 0-2, so both sides; the second 2-3, so against alone.
@@ -266,38 +266,6 @@ def test_blank_text_makes_one_window_of_the_front() -> None:
     assert reading.sentence_labels[0].shape == (0,)
 
 
-def test_marked_actors_are_read_one_by_one_between_markers_with_their_name_in_front() -> None:
-    text = "قال الحزب إن الوزير زار الحزب. ورفض الوزير."
-    party, minister = mention("party", *place(text, "الحزب")), mention("minister", *place(text, "الوزير"))
-    again = mention("party", *place(text, "الحزب", 1))
-    found = document("d1", annotation("a", party, again, minister), text=text, language="ar")
-    marking = WindowReader(TOKENIZER, TARGETS, max_tokens=40, overlap=1, prefix="query: ", mark_actors=True)
-    first, second = marking.readings(build_dataset([found], MAIN))
-    assert [[example.actor for example in reading.examples] for reading in (first, second)] == [["party"], ["minister"]]
-    words = len(text.split())
-    # <s> query: NAME | القوات </s> </s>, then the words, two markers around each mention, </s>
-    assert len(first.windows[0].tokens) == 7 + words + 4 + 1
-    offsets = first.windows[0].offsets[7:-1]
-    assert [text[start:end] for start, end in offsets if start < end] == text.split()
-    # The second "الحزب." is one token of this tokenizer, full stop and all.
-    (one_start, one_end), (two_start, two_end) = place(text, "الحزب"), place(text, "الحزب.")
-    expected = [(at, at) for at in (one_start, one_end, two_start, two_end)]
-    assert [tuple(row) for row in offsets.tolist() if row[0] == row[1]] == expected
-
-
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=6))
-def test_markers_leave_every_token_of_the_text_and_its_order(spans: list[tuple[int, int]]) -> None:
-    text = sentence(1) + " " + sentence(2)
-    marked = [(start, min(len(text), start + length)) for start, length in spans]
-    marking = WindowReader(TOKENIZER, TARGETS, max_tokens=80, overlap=0, prefix="", mark_actors=True)
-    found = document("d1", text=text, language="ar")
-    windows = marking._windows(found, "troops", marked)
-    rows = np.concatenate([window.offsets for window in windows])
-    kept = [tuple(row) for row in rows.tolist() if row[0] >= 0 and row[0] < row[1]]
-    body = TOKENIZER.encode(text, add_special_tokens=False).offsets
-    assert kept == body
-
-
 def bits(readings: list[Reading]) -> list[list[tuple]]:
     """All numbers of all windows with their types, and what was made of them."""
     return [
@@ -312,7 +280,7 @@ def bits(readings: list[Reading]) -> list[list[tuple]]:
 class Unable(WindowReader):
     """A reader that cannot cut."""
 
-    def _windows(self, *asked: object) -> list:
+    def windows(self, *asked: object) -> list:
         raise AssertionError("cut again")
 
 
@@ -320,27 +288,24 @@ def made(kind: type[WindowReader], **settings) -> WindowReader:
     return kind(TOKENIZER, TARGETS, **{"max_tokens": 40, "overlap": 1, "prefix": "query: ", **settings})
 
 
-@pytest.mark.parametrize("mark_actors", [False, True])
-def test_windows_are_cut_once_for_all_parts_and_are_the_same_whoever_asks(tmp_path: Path, mark_actors: bool) -> None:
+def test_windows_are_cut_once_for_all_parts_and_are_the_same_whoever_asks(tmp_path: Path) -> None:
     dataset, _ = collection(12)
     ids = [example.id for example in dataset.examples]
     # Examples of one article in both parts, and an article in neither.
     parts: list[Dataset] = [dataset.take(ids[0:14:2]), dataset.take(ids[1:14:2])]
-    alone = [bits(made(WindowReader, mark_actors=mark_actors).readings(part)) for part in parts]
+    alone = [bits(made(WindowReader).readings(part)) for part in parts]
     with sharing(tmp_path / "cache"):
-        cold = [bits(made(WindowReader, mark_actors=mark_actors).readings(part)) for part in parts]
+        cold = [bits(made(WindowReader).readings(part)) for part in parts]
     assert len(list(tmp_path.rglob("*.safetensors"))) == 1
     with sharing(as_another_process_finds_it(tmp_path / "cache")):
-        warm = [bits(made(Unable, mark_actors=mark_actors).readings(part)) for part in parts]
+        warm = [bits(made(Unable).readings(part)) for part in parts]
         # Parts that nobody asked for before, among them the whole.
-        made(Unable, mark_actors=mark_actors).readings(dataset.take(ids[5:9]))
-        made(Unable, mark_actors=mark_actors).readings(dataset)
+        made(Unable).readings(dataset.take(ids[5:9]))
+        made(Unable).readings(dataset)
     assert alone == cold == warm
 
 
-@pytest.mark.parametrize(
-    "other", [{"max_tokens": 41}, {"overlap": 0}, {"prefix": "passage: "}, {"mark_actors": True}], ids=str
-)
+@pytest.mark.parametrize("other", [{"max_tokens": 41}, {"overlap": 0}, {"prefix": "passage: "}], ids=str)
 def test_other_settings_cut_anew(tmp_path: Path, other: dict) -> None:
     dataset, _ = collection(4)
     with sharing(tmp_path / "cache"):

@@ -81,7 +81,7 @@ def test_interrupted_terminated_and_failed(command, tmp_path):
     assert "stance: interrupted. `stance train … ckpt=last` continues a training." in said[0]
     assert "Traceback" not in "".join(said)
     assert running[signal.SIGINT].returncode == 130
-    assert running[signal.SIGTERM].returncode > 0
+    assert running[signal.SIGTERM].returncode == 128 + signal.SIGTERM
     failed = the_run(client, "failing")
     assert (failed.info.status, failing.returncode) == ("FAILED", 1)
     assert "'C' parameter" in failed.data.tags["stance.error"]
