@@ -66,9 +66,10 @@ _M, _H, _W = _any_of(_MONTH), _any_of(_HIJRI), _any_of(_WEEKDAY)
 _YEAR = r"(?:[،,.]|\s|عام|سنه|لعام)*\s*(?P<year>1[3-5]\d\d|19\d\d|20\d\d)(?!\d)"
 _DAY = r"(?<![\d/:.])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?[،,]?\s*(?:-|من\s+شهر|من|/)?\s*"
 _SECOND_NAME = rf"(?:\s*[/(|]\s*(?:{_M})\s*\)?)?"
+# In numbers alone a Hijri year before 1420 is likelier to be a Persian one of today.
 _ABSOLUTE = (
     re.compile(
-        r"(?<!\d)(?P<year>1[34]\d\d|19\d\d|20\d\d)\s*(?P<mark>[-/.])\s*(?P<m>\d\d?)\s*(?P=mark)\s*(?P<day>\d\d?)(?!\d)"
+        r"(?<!\d)(?P<year>14[2-9]\d|19\d\d|20\d\d)\s*(?P<mark>[-/.])\s*(?P<m>\d\d?)\s*(?P=mark)\s*(?P<day>\d\d?)(?!\d)"
     ),
     re.compile(
         r"(?<![\d/.-])(?P<day>\d\d?)\s*(?P<mark>[-/.])\s*(?P<m>\d\d?)\s*(?P=mark)\s*(?P<year>19\d\d|20\d\d)(?!\d)"
@@ -118,8 +119,9 @@ class FoundDate:
 def find_date(text: str, *, base: date | None = None) -> FoundDate | None:
     """The first full date of `text`, else the first that `base`, the day it was written or seen, completes.
 
-    `text` may be folded. A date without its year is the last such day up to `base`; "3 hours ago" is `base` itself, "two days ago" two days
-    before. Without `base` those are not found. Numbers stand day first; a Hijri date is found by its month or its year.
+    `text` may be folded. A date without its year is the last such day up to `base`; "3 hours ago" is `base` itself,
+    "two days ago" two days before. Without `base` those are not found. Numbers stand day first; a Hijri date is known
+    by its month or its year.
     """
     folded = fold(text)
     if not _HAS_DATE.search(folded):

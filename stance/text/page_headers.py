@@ -81,7 +81,7 @@ def choose_title(article: "Article", text: str) -> Title | None:
     `text` is the readable page. A line that the page says more than once, that the first paragraphs take up, that
     stands right above date or text, is likelier to be it than another.
     """
-    candidates = [line for line in article.header if _nameable(line)]
+    candidates = [line for line in article.header if _nameable(line)] or _brief(article.header)
     if not candidates:
         return None
     opening = frozenset[str]().union(*(line.content for line in article.body[:4] if line.prose))
@@ -102,6 +102,12 @@ def choose_title(article: "Article", text: str) -> Title | None:
 
     best = max(candidates, key=worth)
     return _bare(_first_like(best, candidates), article.header, text)
+
+
+def _brief(header: Sequence[Line]) -> Sequence[Line]:
+    """A title of one or two words: the first line of a page that has no other."""
+    first = header[:1]
+    return [line for line in first if line.size < 3 and line.plain and line.stripped[-1:].isalnum()]
 
 
 def _nameable(line: Line) -> bool:

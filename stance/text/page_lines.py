@@ -14,7 +14,7 @@ _CELLS = re.compile(r"\t+[ \u00a0]*|[ \u00a0]{3,}")
 _BULLET = re.compile(r"[•▪■●◆◼►▶◄◀▸‣⁃○*·»›-](?=\s)|[•▪■●◆◼►▸‣]")
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
 _ENDS = re.compile(r"""[.!?؟…:][\s"'»”’)\]]*$""")
-_NO_SENTENCE = re.compile(r"https?://|www\.|pic\.twitter|\w+\.(?:com|net|org|iq|sy)\b|@\w{3,}")
+_NO_SENTENCE = re.compile(r"https?://|www\.|pic\.twitter|(?<!\w)\w{2,60}\.(?:com|net|org|iq|sy)\b|@\w{3,}")
 # Where the page stands in its site, and the note of a picture: its width and day.
 _TRAIL = re.compile(r"^[^>›»]{2,60}\s?[>›»]\s[^>›»]{2,60}\s?[>›»]\s")
 _MENU = re.compile(r"(?:[^-–|]{2,40}\s[-–|]\s){4}")
@@ -126,8 +126,12 @@ class Line:
     @cached_property
     def titled(self) -> bool:
         """May be a title: a few words without a full stop, no marker, no date."""
-        plain = not (self.marker or self.separator or self.tags or self.dated or self.clock or self.address)
-        return plain and self.size in _TITLE_WORDS and not self.folded.endswith((".", ":")) and not self.prose
+        return self.plain and self.size in _TITLE_WORDS and not self.folded.endswith((".", ":")) and not self.prose
+
+    @cached_property
+    def plain(self) -> bool:
+        """Words, and no marker, date, address or the like."""
+        return not (self.marker or self.separator or self.tags or self.dated or self.clock or self.address)
 
     @cached_property
     def foreign(self) -> bool:

@@ -1,0 +1,182 @@
+import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stance.text.markers import MARKERS, read_markers
+from stance.text.pages import PageDocument, split_page
+from tests.text.pages_gold import PAGES, mistakes, read_gold
+
+LEAD = "أعلنت الحكومة الخلدونية أن القوات الفالورية ستغادر قاعدة الغدران قبل نهاية الصيف وفق جدول متفق عليه."
+MORE = "وأضافت أن المدربين سيبقون في تل الرمان عاما آخر على الأقل."
+OTHER = "بدأ عمال بلدية مرسى السدر إضرابا مفتوحا احتجاجا على تأخر رواتبهم ثلاثة أشهر متتالية من غير تفسير."
+OTHER_MORE = "وقال ممثل العمال إن البلدية وعدتهم مرتين ولم تدفع لهم شيئا حتى اليوم."
+
+
+def page(*lines: str) -> str:
+    return "\n".join(lines)
+
+
+def texts(found: list[PageDocument]) -> list[str]:
+    return [document.text for document in found]
+
+
+def test_there_are_pages_of_many_kinds() -> None:
+    golds = [read_gold(path) for path in PAGES]
+    assert len(golds) >= 30
+    assert sum(len(gold.documents) > 1 for gold in golds) >= 8
+    assert sum(gold.documents[0].title == "" for gold in golds) >= 4
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_is_split_as_its_answer_says(path: Path) -> None:
+    gold = read_gold(path)
+    assert mistakes(gold, split_page(gold.page, seen=gold.seen)) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_character_of_a_document_is_the_pages(path: Path) -> None:
+    gold = read_gold(path)
+    assert_mapped(gold.page, split_page(gold.page))
+
+
+def assert_mapped(given: str, found: list[PageDocument]) -> None:
+    """Each character is the page's own, or a line feed or a space for white space of the page; none is used twice."""
+    used: list[int] = []
+    for document in found:
+        for offset, character in enumerate(document.text):
+            place = document.body.page_offset(offset)
+            assert given[place] == character or (character in "\n " and given[place].isspace())
+            used.append(place)
+        if document.title_span:
+            start, end = document.title_span
+            assert document.title
+            assert start < end <= len(given)
+            shown = given[start:end].split()
+            assert shown == document.title.split() or len("".join(shown)) > len(document.title.replace(" ", ""))
+    assert used == sorted(set(used))
+
+
+PIECES = [
+    *("عنوان عن رحيل القوات الفالورية من الغدران", LEAD, MORE, OTHER, "ردود فعل", "3 آذار 2032", "المصدر: المنارة"),
+    *(
+        "اقرأ أيضا",
+        "مقالات مشابهة",
+        "  • خبر آخر تماما عن النهر",
+        "شارك",
+        "-----",
+        "#خلدونيا #النهر",
+        "10:15 م",
+        "ا" * 500,
+    ),
+    *(
+        "النوارس: «صدى»",
+        "\u202e",
+        "\x00",
+        "\ufeff",
+        "e\u0301\u0651",
+        "   ",
+        "\t",
+        "(رويترز)",
+        "اضافة اعلان",
+        "https://a.b",
+    ),
+]
+ENDS = ["\n", "\n\n", "\r\n", "\r", "\u2028", "\x85", " ", "    ", ""]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PIECES) | st.text(max_size=12), st.sampled_from(ENDS)), max_size=25))
+def test_whatever_is_on_a_page_its_documents_know_their_places(parts: list[tuple[str, str]]) -> None:
+    given_page = "".join(piece + end for piece, end in parts)
+    found = split_page(given_page, seen=datetime.date(2032, 6, 1))
+    assert_mapped(given_page, found)
+    assert [document.number for document in found] == list(range(1, len(found) + 1))
+    for document in found:
+        assert document.text == document.text.strip()
+        assert "\n\n\n" not in document.text
+        assert not set(document.text) & set("\r\u2028\x85\x00\ufeff\u202e")
+
+
+def test_line_ends_of_any_system_make_the_same_documents() -> None:
+    lines = ("عنوان عن رحيل القوات الفالورية", "3 آذار 2032", LEAD, "", MORE, "", "اقرأ أيضا", "خبر آخر تماما")
+    (expected,) = split_page("\n".join(lines))
+    for end in ("\r\n", "\r", "\u2028", "\x85"):
+        (found,) = split_page(end.join(lines))
+        assert (found.title, found.text, found.published) == (expected.title, expected.text, expected.published)
+
+
+def test_a_title_and_paragraphs_are_a_page_without_markers() -> None:
+    (document,) = split_page(page("رحيل القوات الفالورية من الغدران", LEAD, MORE))
+    assert (document.title, document.text) == ("رحيل القوات الفالورية من الغدران", f"{LEAD}\n{MORE}")
+    assert document.title_span == (0, 32)
+    assert (document.published, document.outlet) == (None, None)
+
+
+def test_a_title_is_told_from_the_name_of_the_site_beside_it() -> None:
+    for first in ("رحيل القوات الفالورية من الغدران | قناة النهر", "قناة النهر | رحيل القوات الفالورية من الغدران"):
+        (document,) = split_page(page(first, LEAD, MORE))
+        assert document.title == "رحيل القوات الفالورية من الغدران"
+    kept = "رحيل القوات - مقص في يد وضمادة في الأخرى"
+    assert split_page(page(kept, LEAD))[0].title == kept
+
+
+def test_a_part_of_an_article_is_no_article() -> None:
+    (document,) = split_page(page("رحيل القوات الفالورية من الغدران", LEAD, "ردود فعل", OTHER, OTHER_MORE))
+    assert document.text == page(LEAD, "ردود فعل", OTHER, OTHER_MORE)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        ("المصدر: المنارة", "كلمات دلالية: الغدران", "إقرأ أيضاً:"),
+        ("جميع الحقوق محفوظة", "اترك تعليقا"),
+        ("#خلدونيا #الغدران",),
+        ("المقال يعبر عن رأي كاتبه",),
+        ("-----------",),
+    ],
+)
+def test_a_title_and_a_lead_behind_an_end_are_another_article(between: tuple[str, ...]) -> None:
+    title = "عمال بلدية مرسى السدر يبدأون إضرابا مفتوحا"
+    first, second = split_page(page("رحيل القوات الفالورية من الغدران", LEAD, MORE, *between, title, OTHER, OTHER_MORE))
+    assert (first.text, second.title, second.text) == (page(LEAD, MORE), title, page(OTHER, OTHER_MORE))
+
+
+@pytest.mark.parametrize("heading", ["اقرأ أيضا", "أخبار ذات صلة:", "مواضيع قد تهمك", "Read more"])
+def test_links_in_mid_text_are_left_out_and_the_text_goes_on(heading: str) -> None:
+    links = ("كأس الساحل تعود إلى الجنوب", "أسعار القمح ترتفع من جديد")
+    (document,) = split_page(page("رحيل القوات الفالورية من الغدران", LEAD, "", heading, *links, "", MORE))
+    assert document.text == f"{LEAD}\n\n{MORE}"
+
+
+def test_a_users_markers_are_left_out_too(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("kinds:\n  mine: {effect: skip, starts: [برعاية مصرف]}\n", "utf-8")
+    lines = page("رحيل القوات الفالورية من الغدران", LEAD, "برعاية مصرف النهر", MORE)
+    assert "برعاية" in texts(split_page(lines))[0]
+    assert texts(split_page(lines, markers=read_markers(MARKERS, mine))) == [page(LEAD, MORE)]
+
+
+def test_the_date_of_an_article_is_its_own() -> None:
+    seen = datetime.date(2032, 6, 10)
+    (document,) = split_page(page("رحيل القوات الفالورية من الغدران", "منذ يومين", LEAD), seen=seen)
+    assert document.published == datetime.date(2032, 6, 8)
+    assert split_page(page("رحيل القوات الفالورية من الغدران", "منذ يومين", LEAD))[0].published is None
+    told = page("رحيل القوات من الغدران", "آخر تحديث: 5 أيار 2032", "نشر في: 3 أيار 2032", LEAD)
+    assert split_page(told)[0].published == datetime.date(2032, 5, 3)
+    within = LEAD + " وكان القانون قد أقر في 22 حزيران 2031."
+    assert split_page(page("رحيل القوات الفالورية من الغدران", within))[0].published is None
+
+
+@pytest.mark.parametrize("given_page", ["", " \n\r\n", "\x00\ufeff", "-----", "شارك\nفيسبوك\nتويتر", "12:30"])
+def test_a_page_without_a_sentence_has_no_documents(given_page: str) -> None:
+    assert split_page(given_page) == []
+
+
+def test_a_page_of_one_endless_word_or_line_is_read_in_no_time() -> None:
+    assert split_page("ا" * 2_000_000) == []
+    assert texts(split_page(page("رحيل القوات الفالورية", LEAD, "#" * 200_000, ". " * 200_000, MORE))) != []
+    (document,) = split_page((LEAD + " ") * 5000)
+    assert len(document.text) == 5000 * (len(LEAD) + 1) - 1
