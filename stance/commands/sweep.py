@@ -6,7 +6,7 @@ The record (stance.tracking.study) says what to try; a launcher of Hydra's runs 
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from stance.commands.job import CONSOLE
 from stance.commands.launching import Outcome, launch, trial_log
 from stance.commands.space import shown_axis
 from stance.commands.sweep_plan import Plan
-from stance.errors import ConfigurationError, StanceError
+from stance.errors import ConfigurationError, StanceError, TrackingError
 from stance.evaluation.comparison import rich_table
 from stance.evaluation.scorecard import HEADLINES
 from stance.evaluation.trials import Results, State, Trial, best, label, settings_table
@@ -260,10 +260,12 @@ def _ending(plan: Plan, client: "MlflowClient") -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for _ in range(_LOOKS_AFTER_AN_INTERRUPT):
-            close_orphans(client, [experiment])
-            if not still_written(client, experiment, plan.id):
-                break
-            time.sleep(_PAUSE_SECONDS / 10)
+        # A store that is away must not hide what ended the sweep; the next start closes what is left.
+        with suppress(TrackingError):
+            for _ in range(_LOOKS_AFTER_AN_INTERRUPT):
+                close_orphans(client, [experiment])
+                if not still_written(client, experiment, plan.id):
+                    break
+                time.sleep(_PAUSE_SECONDS / 10)
         raise
     close_orphans(client, [experiment])

@@ -210,3 +210,12 @@ def test_several_values_without_the_flag_are_refused_with_the_flag_named(capsys)
     assert capsys.readouterr().err == (
         "stance: Expected one value, found several in seed=0,1. Sweep over them: stance train -m.\n"
     )
+
+
+def test_an_interrupted_sweep_says_that_its_line_goes_on(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stance.commands.sweep_plan.plan_sweep", interrupted)
+    assert main(["train", "-m", "seed=0,1"]) == 130
+    assert capsys.readouterr().err == "stance: interrupted. The same line continues the sweep.\n"
