@@ -10,16 +10,19 @@ from typing import NamedTuple
 from stance.text.folding import LINE, PARAGRAPH
 from stance.text.words import (
     AGENT_MARKS,
+    APPOSED,
     ASKING,
     ATTACKS,
     AUXILIARIES,
     CONJUNCTIONS,
+    DEEDS,
     GOVERNED,
     MASCULINE_PERFECT,
     NO_VERBS,
     PLACE_PREPOSITIONS,
     PLACE_VERBS,
     POINTERS,
+    RELATIONS,
     ROADS,
     SAYING,
     STATES,
@@ -32,6 +35,7 @@ _WORD = re.compile(r"\"?(\w+)")
 _VERBAL_NOUN = re.compile(r"ت\w\wي\w$")
 _OBJECT = re.compile(r"(?:هما|ها|هم|ه)$")
 _FEMININE_WITH_OBJECT = re.compile(r"\w{2,}(?<!ا)ت(?:ها|هم|ه)$")
+_SPEAKING = SAYING | DEEDS
 _REACH = 80
 _HEADLINE = 110
 """Longest line, in characters, whose "Washington:" names a speaker and not where a report was written."""
@@ -109,12 +113,12 @@ def acts(text: str, place: Place) -> bool:
 
 
 def speaks(text: str, place: Place) -> bool:
-    """Whether a force itself says something here; what it does otherwise is what the text is about."""
+    """Whether a force itself says or does something here; that it comes, stays or goes is what the text is about."""
     before, after = words_before(text, place.start - len(place.clitic)), words_after(text, place.end)
-    if before and (_any_form(before[0], SAYING) or before[0] in ("قيادة", "بيان", "باسم", "اركان")):
+    if before and (_any_form(before[0], _SPEAKING) or before[0] in ("قيادة", "بيان", "باسم", "اركان")):
         return True
     begins = not before or bool(place.clitic) or _bare(before[0]) in CONJUNCTIONS
-    return begins and any(_any_form(word, SAYING) for word in after[:2])
+    return begins and any(_any_form(word, _SPEAKING) for word in after[:2])
 
 
 def is_where(text: str, place: Place) -> bool:
@@ -126,7 +130,7 @@ def is_where(text: str, place: Place) -> bool:
 def _acts_behind(before: list[str], text: str, place: Place) -> bool:
     word, further = before[0], before[1:]
     if _bare(word) == "بين":
-        return place.several and ROADS.isdisjoint(further[:2])
+        return not RELATIONS.isdisjoint(further[:2]) or (place.several and ROADS.isdisjoint(further[:2]))
     if _bare(word) in CONJUNCTIONS:
         return _is_subject(text, place)
     if _any_form(word, ATTACKS):
@@ -176,8 +180,10 @@ def is_verb(word: str) -> bool:
 def _shaped_like_verb(word: str) -> bool:
     if len(word) < 3 or word in NO_VERBS or word.startswith("ال") or word.endswith("ة"):
         return False
-    if word in SAYING or word in MASCULINE_PERFECT or _FEMININE_WITH_OBJECT.match(word):
+    if word in SAYING or word in MASCULINE_PERFECT:
         return True
+    if _FEMININE_WITH_OBJECT.match(word):
+        return _bare(_OBJECT.sub("", word)) not in APPOSED
     if word[0] == "س" and word[1] in "تي" and len(word) > 4:
         word = word[1:]
     if word.endswith("ها") and len(word) > 5:

@@ -2,13 +2,14 @@
 
 import re
 
-from stance.text.acting import word_before, words_after
+from stance.text.acting import is_verb, word_before, words_after
 from stance.text.mentions import Hit
-from stance.text.words import COURTESY, EPITHETS, GIVEN_NAMES, HEADS, RELATIVES, TIMES
+from stance.text.words import BODIES, COURTESY, EPITHETS, GIVEN_NAMES, HEADS, PARTICLES, RELATIVES, TIMES
 
 _DEFINITE = re.compile(r"[وف]?(?:[بك]?ال|لل)\w{2}")
 _FURTHER_ADJECTIVE = re.compile(r"ال\w+(?:ي|ية|يين|يون)$")
 _ADJECTIVE_LIKE = re.compile(r"ال\w+ي$")
+_WITH_ARTICLE = re.compile(r"[فبك]?ال|لل")
 _GAP = re.compile(r"\"?[ ،,(\"-]{1,3}((?:\w+ ){0,2})\"?$")
 
 
@@ -34,22 +35,48 @@ def is_surname(text: str, hit: Hit, own: frozenset[str], *, titled: bool) -> boo
         return True
     if word in GIVEN_NAMES or (word[0] in "وفلب" and word[1:] in GIVEN_NAMES):
         return False
-    if not _ADJECTIVE_LIKE.match(hit.pattern.text):
+    if not _ADJECTIVE_LIKE.match(hit.pattern.spelling):
         return True
     return before in COURTESY or before in TIMES or not _DEFINITE.match(before)
 
 
 def is_form(hit: Hit) -> bool:
     """Whether a name is that of a body or an office by its first word, and no person's own."""
-    return hit.pattern.text.split(" ", 1)[0].removeprefix("ال") in HEADS
+    return _head(hit) in HEADS
+
+
+def is_title(hit: Hit) -> bool:
+    """Whether a name is a title by its first word."""
+    return _head(hit) in HEADS - BODIES
+
+
+def _head(hit: Hit) -> str:
+    return hit.pattern.spelling.split(" ", 1)[0].removeprefix("ال")
 
 
 def goes_on(text: str, hit: Hit) -> bool:
-    """Whether a short definite form has an adjective behind it that makes another's name of it ("the Syrian army")."""
+    """Whether a short form is part of a longer name: the Syrian army, foreign affairs, President Such-and-such."""
     if not is_form(hit):
         return False
+    if hit.pattern.spelling.endswith("يه") and _DEFINITE.match(word_before(text, hit.outset)):
+        return True
     after = words_after(text, hit.end)[:1] if text[hit.end : hit.end + 1] == " " else []
-    return any(word in EPITHETS or (_FURTHER_ADJECTIVE.match(word) and word not in _ALLOWED) for word in after)
+    further = any(word in EPITHETS or (_FURTHER_ADJECTIVE.match(word) and word not in _ALLOWED) for word in after)
+    return further or (is_title(hit) and any(_is_like_name(word) for word in after))
+
+
+def names_follow(text: str, hit: Hit) -> bool:
+    """Whether a given name stands right behind a title."""
+    return any(word.replace("ة", "ه") in GIVEN_NAMES for word in words_after(text, hit.end)[:1])
+
+
+def _is_like_name(word: str) -> bool:
+    """Whether the word behind a title goes on with a name: no verb or particle, no particle joined, no object."""
+    if word in GIVEN_NAMES:
+        return True
+    if word[0] == "و" or word.endswith(("ه", "ها", "هم", "ا")) or _WITH_ARTICLE.match(word):
+        return False
+    return not (word in PARTICLES or word in _ALLOWED or is_verb(word))
 
 
 def adjoining(text: str, first: Hit, second: Hit) -> list[str] | None:

@@ -29,12 +29,13 @@ class Owner(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """A folded spelling; `behind_lam` is one that counts only behind the lam that took its article's alif.
+    """What is searched for, of a name spelled `spelling`; not the same `behind_lam` that took its article's alif.
 
     `role` is the first that any of its owners has, `leading` are the owners that have it.
     """
 
     text: str
+    spelling: str
     behind_lam: bool
     owners: tuple[Owner, ...]
     role: Role
@@ -91,10 +92,10 @@ def _patterns(lexicon: Lexicon) -> list[Pattern]:
         ranked = tuple(sorted(found.values(), key=lambda owner: owner.role))
         role = ranked[0].role
         leading = tuple(owner for owner in ranked if owner.role == role)
-        patterns.append(Pattern(spelling, False, ranked, role, leading))
+        patterns.append(Pattern(spelling, spelling, False, ranked, role, leading))
         rest = behind_lam(spelling)
         if rest is not None:
-            patterns.append(Pattern(rest, True, ranked, role, leading))
+            patterns.append(Pattern(rest, spelling, True, ranked, role, leading))
     return patterns
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from stance.text.acting import word_before, words_after
 from stance.text.folding import Folded
-from stance.text.guards import adjoining, goes_on, is_form
+from stance.text.guards import adjoining, goes_on, is_form, is_title, names_follow
 from stance.text.lexicon import OFFICE, PERSON
 from stance.text.mentions import Ambiguous, Found, FoundMention, Hit, Why
 from stance.text.patterns import Index, Role
@@ -14,6 +14,7 @@ from stance.text.selection import Standing, may_be_surname, standing_names
 from stance.text.words import COURTESY, DEPUTIES, FORMER
 
 _SPOKESPERSON = re.compile(r"(?:متحدث|ناطق)(?:ة|ين|ون|ا)?(?: \w+){0,3} باسم \"?$")
+_COMMAS = frozenset("،,")
 _IN_THE_NAME = ("باسم ", 'باسم "')
 _IS_SPOKESPERSON = re.compile(r"(?:ال)?(?:متحدث|ناطق)")
 
@@ -97,11 +98,11 @@ class Reading:
         """Whom a surname, a short form or a title without country means."""
         owners = [owner.entry for owner in hit.pattern.owners]
         entries = [entry for entry in owners if may_be_surname(self._index, self._text, hit, entry, self._ends)]
-        beside = self._beside(hit)
+        beside = self._beside(hit) | self._follower(hit)
         titled = [entry for entry in entries if not beside.isdisjoint(self._index.kin[entry])]
         if len(titled) == 1:
             return titled[0]
-        if goes_on(self._text, hit) and not self._name_follows(hit, entries):
+        if goes_on(self._text, hit) or self._is_title_of_another(hit):
             return None
         last = self._last_named(entries)
         if last is not None or not is_form(hit):
@@ -140,15 +141,19 @@ class Reading:
     def _named_behind(self, hit: Hit) -> set[int]:
         """The person whose name follows a title without a mark between: the title is that person's."""
         number = bisect_left(self._starts, hit.end)
-        if number == len(self._standing) or "،" in self._text[hit.end : self._starts[number]]:
+        if number == len(self._standing) or not _COMMAS.isdisjoint(self._text[hit.end : self._starts[number]]):
             return set()
         owners = self._standing[number].owners
         return self._beside(hit) & {owner.entry for owner in owners if self._index.entries[owner.entry].kind == PERSON}
 
-    def _name_follows(self, hit: Hit, entries: list[int]) -> bool:
+    def _is_title_of_another(self, hit: Hit) -> bool:
+        """Whether the name of a person who never held the office stands right behind a title."""
+        return is_title(hit) and any(self._index.entries[entry].kind == PERSON for entry in self._follower(hit))
+
+    def _follower(self, hit: Hit) -> set[int]:
+        """Whom a name right behind a title may mean, a surname alone too."""
         follower = self._begins.get(hit.end + 1)
-        kin = {kin for entry in entries for kin in self._index.kin[entry]}
-        return follower is not None and any(owner.entry in kin for owner in follower.pattern.owners)
+        return {owner.entry for owner in follower.pattern.owners} if follower and not follower.clitic else set()
 
     def _mention(self, name: Standing, entry: int) -> FoundMention | None:
         """The mention of an actor, of an office's holder for the office; None of somebody else who held it."""
@@ -170,17 +175,20 @@ class Reading:
 
     def _holder(self, hit: Hit, office: int) -> int | None:
         """Who holds an office: the person named beside it, else by the day; the office itself where nobody is known."""
-        named = self._named_behind(hit) or self._beside(hit) & self._index.holders_on(office, None)
+        if self._is_deputy(hit):
+            return office
+        known = self._index.holders_on(office, None)
+        named = self._named_behind(hit) or (self._beside(hit) | self._follower(hit)) & known
         if len(named) == 1:
             return named.pop()
         if self._is_former(hit):
             return None
-        if self._is_deputy(hit) or self._index.entries[office].shared:
+        if self._index.entries[office].shared or names_follow(self._text, hit):
             return office
         if self._day is not None:
             holder = self._index.holder_on(office, self._day)
             return office if holder is None else holder
-        known = self._index.holders_on(office, None) & self._named
+        known &= self._named
         return known.pop() if len(known) == 1 else office
 
     def _is_another(self, hit: Hit, person: int) -> bool:

@@ -143,6 +143,30 @@ def test_a_title_without_country_is_the_one_named_last() -> None:
     assert found(text) == [(SANDARI, "الرئيس الزاريدي"), (KIRMILI, "الرئيس الصنداري"), (KIRMILI, "الرئيس")]
 
 
+def test_a_title_before_a_surname_is_that_person_s() -> None:
+    text = "زار سالم عادل النجاري ومروان الصنداري وأبو فراس الكرملي الميناء. وقال الرئيس الكرملي ذلك، ورد الرئيس"
+    assert found(text)[3:] == [(KIRMILI, "الرئيس"), (KIRMILI, "الكرملي"), (KIRMILI, "الرئيس")]
+    # The name of a person who never held the office says that the title is none of those that are known.
+    assert found("قال الرئيس الزاريدي ذلك. ورد الرئيس نوال الشيباني")[1:] == [("zarida.voice", "نوال الشيباني")]
+
+
+def test_an_office_with_an_unknown_name_behind_it_counts_to_the_body() -> None:
+    (mention,) = mentioned("قال الرئيس الزاريدي محمود التلي إن الجسر جاهز")
+    assert (mention.actor, mention.counts_to) == ("zarida.president", "zarida.government")
+
+
+def test_an_adviser_named_behind_an_office_does_not_hold_it() -> None:
+    text = "قال مستشار رئيس الوزراء الزاريدي، مروان الصنداري، ذلك"
+    assert found(text) == [("zarida.prime_minister", "رئيس الوزراء الزاريدي"), (SANDARI, "مروان الصنداري")]
+
+
+def test_foreign_as_an_adjective_is_no_ministry() -> None:
+    finder = Finder(Lexicon((Entry("f", "ministry", names("الخارجية الزاريدية")),)))
+    text = "قالت الخارجية الزاريدية إن الشؤون الخارجية والعلاقات الخارجية بخير، ونفت الخارجية غيره"
+    found = [(mention.start, mention.end) for mention in finder.find(text).mentions]
+    assert found == [(5, 23), (text.rindex("الخارجية"), text.rindex("الخارجية") + 8)]
+
+
 def test_the_president_alone_needs_a_president_before_it() -> None:
     assert found("قال الرئيس إن الجسر جاهز. وقالت زاريدا مثل ذلك") == [("zarida.government", "زاريدا")]
     assert found("قال مروان الصنداري ذلك. وأضاف الرئيس مثله")[1:] == [(SANDARI, "الرئيس")]
@@ -164,6 +188,8 @@ def test_a_title_without_country_is_that_of_the_only_country_in_the_text() -> No
         "قال الحزب الديمقراطي ذلك",
         "قالت الحكومة السورية ذلك",
         "قال مجلس الأعيان الأعلى ذلك",
+        "قال الرئيس بهلوان ذلك",
+        "قال رئيس الوزراء حمدان بلقاسم ذلك",
     ],
 )
 def test_a_short_form_with_another_adjective_is_anothers(text: str) -> None:
