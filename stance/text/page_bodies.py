@@ -30,7 +30,7 @@ def _subtitles(article: Article, title: Title | None) -> Iterator[Line]:
     for line in article.header:
         below = title is not None and line.start >= title.end
         fresh = line.repeats == 1 and not line.bullet and title is not None and title.folded not in line.folded
-        if below and fresh and line.titled and line.size >= _SUBTITLE:
+        if below and fresh and line.titled and (line.size >= _SUBTITLE or line.stops):
             yield line
 
 

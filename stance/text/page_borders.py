@@ -117,7 +117,9 @@ def end_of(zone: Sequence[Line]) -> float:
 
 
 def _ends(line: Line) -> bool:
-    return line.separator or line.tags or line.effect in ("tail", "stop", "list", "source")
+    # A link on the line that says "read also" heads nothing.
+    listing = line.marker is not None and line.effect == "list" and not line.marker.rest
+    return line.separator or line.tags or listing or line.effect in ("tail", "stop", "source")
 
 
 def _may_head(line: Line) -> bool:

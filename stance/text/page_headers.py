@@ -41,7 +41,7 @@ _PLACES = ("town", "place")
 # Author - town on Sunday 26 October 2032 10:20 – he said
 _OPENING_DAY = re.compile(r"^[^.«\"“]{3,60}?\d{4}(?:م|\s|\d|:|ص\w*|مساء)*[-–—/:]")
 _NAMED_PAPER = re.compile(r"^نشرت? في (\D{3,40}?) يوم\s")
-_SIDES = re.compile(r"\s*(?:\||::)\s*|\s+[-–—»›>]\s+")
+_BARS, _DASHES = re.compile(r"\s*(?:\||::)\s*|\s+[»›>]\s+"), re.compile(r"\s+[-–—]\s+")
 _QUIET_TITLE, _STACK = 5, 4
 
 
@@ -120,30 +120,32 @@ def _first_like(best: Line, candidates: Sequence[Line]) -> Line:
 
 def _bare(line: Line, header: Sequence[Line], text: str) -> Title:
     """The title without what parts with a bar or a dash from it: a site, a section, "breaking"."""
-    whole = text[line.start : line.end]
-    sides: list[tuple[int, int]] = []
-    position = 0
-    for gap in _SIDES.finditer(whole):
-        sides.append((position, gap.start()))
-        position = gap.end()
-    sides.append((position, len(whole)))
     others = {other.folded for other in header if other is not line}
-    kept = max(sides, key=lambda side: (_folded(whole, side) in others, side[1] - side[0]))
-    if len(sides) > 1 and (
-        _folded(whole, kept) in others or all(_beside(whole, side) for side in sides if side != kept)
-    ):
-        return Title(line.start + kept[0], line.start + kept[1], _folded(whole, kept))
-    return Title(line.start, line.end, line.folded)
+    start, end = line.start, line.end
+    for parting in (_BARS, _DASHES):
+        sides = _sides(text, start, end, parting)
+        kept = max(sides, key=lambda side: (_folded(text, *side) in others, side[1] - side[0]))
+        beside = [_folded(text, *side) for side in sides if side != kept]
+        if _folded(text, *kept) in others or all(_beside(side, barred=parting is _BARS) for side in beside):
+            start, end = kept
+    return Title(start, end, _folded(text, start, end))
 
 
-def _folded(whole: str, side: tuple[int, int]) -> str:
-    return " ".join(fold(whole[side[0] : side[1]]).split())
+def _sides(text: str, start: int, end: int, parting: re.Pattern[str]) -> list[tuple[int, int]]:
+    found, position = [], start
+    for gap in parting.finditer(text, start, end):
+        found.append((position, gap.start()))
+        position = gap.end()
+    return [*found, (position, end)]
 
 
-def _beside(whole: str, side: tuple[int, int]) -> bool:
+def _folded(text: str, start: int, end: int) -> str:
+    return " ".join(fold(text[start:end]).split())
+
+
+def _beside(side: str, *, barred: bool) -> bool:
     """Whether a side of a title is the name of a site or a section."""
-    words = _folded(whole, side).split()
-    barred = "|" in whole or "::" in whole or ">" in whole or "»" in whole.replace(" »", "|")
+    words = side.split()
     return len(words) <= 5 and (barred or bool(OUTLETS & set(words)))
 
 
@@ -251,10 +253,10 @@ def _from_sides(article: "Article", title: Title | None, text: str) -> str | Non
     for line in article.header:
         if title is None or title.folded not in line.folded:
             continue
-        parts = _SIDES.split(text[line.start : line.end])
-        if len(parts) > 1 and len(parts[-1].split()) <= 5:
-            named = _named(parts[-1].strip())
-            if named and (OUTLETS & set(fold(named).split()) or "|" in text[line.start : line.end]):
+        for parting in (_BARS, _DASHES):
+            parts = parting.split(text[line.start : line.end])
+            named = _named(parts[-1].strip()) if len(parts) > 1 and len(parts[-1].split()) <= 5 else None
+            if named and (parting is _BARS or OUTLETS & set(fold(named).split())):
                 return named
     return None
 

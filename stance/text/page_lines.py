@@ -173,8 +173,12 @@ def cut(text: str, markers: Markers) -> list[Line]:
         seen[folded] = seen.get(folded, 0) + 1
         bullet = bool(_BULLET.match(folded))
         lines.append(Line(start, end, breaks, folded, _marker(folded, markers), bullet, listed, marred))
+    named = {side.strip() for line in lines if "|" in line.folded for side in line.folded.split("|")}
     for line in lines:
         line.repeats = seen[line.folded]
+        # Long titles have commas and quotations too: what tells them is the name of the site, or that they come again.
+        again = line.repeats > 1 or "|" in line.folded or line.folded in named
+        line.prose = line.prose and not (again and not line.stops and line.size < _PROSE_WORDS + 6)
     return lines
 
 

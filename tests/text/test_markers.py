@@ -88,7 +88,7 @@ def test_a_file_of_another_form_is_refused_in_one_line(tmp_path: Path, content: 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="Expected a file of page markers at .*none.yaml, found none"):
+    with pytest.raises(DataError, match=r"Expected a file of page markers at .*none\.yaml, found none"):
         read_markers(tmp_path / "none.yaml")
 
 
