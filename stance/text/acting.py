@@ -14,6 +14,7 @@ from stance.text.words import (
     ASKING,
     ATTACKS,
     AUXILIARIES,
+    BORDERS,
     CONJUNCTIONS,
     DEEDS,
     GOVERNED,
@@ -130,7 +131,9 @@ def is_where(text: str, place: Place) -> bool:
 def _acts_behind(before: list[str], text: str, place: Place) -> bool:
     word, further = before[0], before[1:]
     if _bare(word) == "بين":
-        return not RELATIONS.isdisjoint(further[:2]) or (place.several and ROADS.isdisjoint(further[:2]))
+        return not RELATIONS.isdisjoint(further[:2]) or (
+            place.several and ROADS.isdisjoint(further[:2]) and BORDERS.isdisjoint(further[:2])
+        )
     if _bare(word) in CONJUNCTIONS:
         return _is_subject(text, place)
     if _any_form(word, ATTACKS):
@@ -142,9 +145,10 @@ def _acts_behind(before: list[str], text: str, place: Place) -> bool:
 def _related(word: str, further: list[str]) -> bool:
     """Behind a preposition that makes a partner or an agent of what follows."""
     if _bare(word) == "مع":
-        return True
+        return BORDERS.isdisjoint(further[:2])
     if word == "من" and further:
-        return further[0].startswith(AGENT_MARKS) or further[0] == "كل" or _any_form(further[0], ASKING)
+        each = further[0] == "كل" and PLACE_PREPOSITIONS.isdisjoint(further[1:2])
+        return each or further[0].startswith(AGENT_MARKS) or _any_form(further[0], ASKING)
     return word in ("قبل", "جانب", "طرف") and further[:1] == ["من"]
 
 
@@ -178,7 +182,7 @@ def is_verb(word: str) -> bool:
 
 
 def _shaped_like_verb(word: str) -> bool:
-    if len(word) < 3 or word in NO_VERBS or word.startswith("ال") or word.endswith("ة"):
+    if len(word) < 3 or word in NO_VERBS or word[1:] in NO_VERBS or word.startswith("ال") or word.endswith("ة"):
         return False
     if word in SAYING or word in MASCULINE_PERFECT:
         return True

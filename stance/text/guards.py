@@ -10,15 +10,22 @@ _DEFINITE = re.compile(r"[وف]?(?:[بك]?ال|لل)\w{2}")
 _FURTHER_ADJECTIVE = re.compile(r"ال\w+(?:ي|ية|يين|يون)$")
 _ADJECTIVE_LIKE = re.compile(r"ال\w+ي$")
 _WITH_ARTICLE = re.compile(r"[فبك]?ال|لل")
+_ADJECTIVES = ("الخارجيه", "الداخليه")
 _GAP = re.compile(r"\"?[ ،,(\"-]{1,3}((?:\w+ ){0,2})\"?$")
 
 
 def is_part_of_another(text: str, hit: Hit, not_after: frozenset[str]) -> bool:
-    """Whether a word of `not_after` stands right before the name: an airport, a university."""
-    if not not_after or hit.clitic:
+    """Whether the word before a name makes another's of it: one of `not_after`, an airport; foreign policy."""
+    if hit.clitic:
         return False
     word = word_before(text, hit.start)
-    return word in not_after or word[1:] in not_after or word[2:] in not_after
+    return word in not_after or word[1:] in not_after or word[2:] in not_after or _is_adjective(hit, word)
+
+
+def _is_adjective(hit: Hit, before: str) -> bool:
+    """Whether a ministry's short name is an adjective of the definite noun before it: foreign affairs."""
+    adjective = hit.pattern.spelling.startswith(_ADJECTIVES) and before not in TIMES
+    return adjective and bool(_DEFINITE.match(before))
 
 
 def is_surname(text: str, hit: Hit, own: frozenset[str], *, titled: bool) -> bool:
@@ -58,7 +65,7 @@ def goes_on(text: str, hit: Hit) -> bool:
     """Whether a short form is part of a longer name: the Syrian army, foreign affairs, President Such-and-such."""
     if not is_form(hit):
         return False
-    if hit.pattern.spelling.endswith("يه") and _DEFINITE.match(word_before(text, hit.outset)):
+    if not hit.clitic and _is_adjective(hit, word_before(text, hit.start)):
         return True
     after = words_after(text, hit.end)[:1] if text[hit.end : hit.end + 1] == " " else []
     further = any(word in EPITHETS or (_FURTHER_ADJECTIVE.match(word) and word not in _ALLOWED) for word in after)

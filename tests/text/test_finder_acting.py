@@ -77,6 +77,7 @@ ZARIDA, SANDAR = "zarida.government", "sandar.government"
         "وطلب من ميرانة سحب الورقة",
         "من قبل ميرانة",
         "من جانب ميرانة",
+        "واتفق كل من ميرانة",
     ],
 )
 def test_a_capital_that_acts_is_its_government(text: str) -> None:
@@ -133,6 +134,10 @@ def test_a_capital_that_acts_is_its_government(text: str) -> None:
         "طار فوق ميرانة",
         "بيوت ميرانة",
         "وعاصمتها ميرانة",
+        "عند الحدود مع ميرانة",
+        "المعبر الحدودي مع ميرانة",
+        "مساء بتوقيت ميرانة",
+        "في كل من ميرانة",
         "ميرانة: «صوت الساحل»",
         "ميرانة: فريد المرساوي",
         "ميرانة: قال مصدر في الميناء إن السفن الثلاث التي وصلت قبل يومين ما زالت تنتظر دورها عند المدخل، وإن الموظفين "
@@ -197,6 +202,7 @@ def test_a_country_is_a_place_too(text: str) -> None:
         ("في حزب الضياء الوطني وزاريدا", ["zarida.light"]),
         ("توتر العلاقات بين ميرانة والجوار", [ZARIDA]),
         ("المسافة بين ميرانة والجبل", []),
+        ("المنطقة الحدودية بين زاريدا والصندار", []),
     ],
 )
 def test_names_joined_by_and_share_their_verb_and_their_preposition(text: str, expected: list[str]) -> None:
