@@ -20,22 +20,18 @@ MARKERS = Path(__file__).parents[2] / "labels" / "page_markers.yaml"
 
 Effect = Literal["skip", "list", "text", "tail", "stop", "date", "byline", "source", "inline"]
 
-_FOLDED = str.maketrans(
-    {
-        **dict.fromkeys("أإآٱ", "ا"),
-        **dict.fromkeys("ىیې", "ي"),
-        **dict.fromkeys("ةۀہھە", "ه"),
-        **dict.fromkeys("کگڪ", "ك"),
-        "ؤ": "و",
-        "ئ": "ي",
-        "\u00a0": " ",
-        "\u0640": None,
-        **dict.fromkeys(map(chr, [*range(0x064B, 0x0660), 0x0670]), None),
-        **{chr(0x0660 + digit): str(digit) for digit in range(10)},
-        **{chr(0x06F0 + digit): str(digit) for digit in range(10)},
-        **{chr(capital): chr(capital + 32) for capital in range(ord("A"), ord("Z") + 1)},
-    }
-)
+_FOLDED = {
+    **dict.fromkeys("أإآٱ", "ا"),
+    **dict.fromkeys("ىیې", "ي"),
+    **dict.fromkeys("ةۀہھە", "ه"),
+    **dict.fromkeys("کگڪ", "ك"),
+    "ؤ": "و",
+    "ئ": "ي",
+    "\u00a0": " ",
+    **dict.fromkeys(map(chr, [0x0640, *range(0x064B, 0x0660), 0x0670]), ""),
+    **{chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)},
+}
+_CAPITAL = re.compile("[A-Z]+")
 # The end of a caption: (Reuters), "- archive", "/ AFP".
 _CREDIT = re.compile(r"[-–—/(\[|©.]\s*([\w. ]{2,30})[)\].]*$")
 _SHORT = 160
@@ -44,8 +40,16 @@ _EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 
 
 def fold(text: str) -> str:
-    """`text` with one form of alef, ya, ta marbuta, kaf and digits, without diacritics and tatweel, Latin lower."""
-    return text.translate(_FOLDED)
+    """`text` with one form of alef, ya, ta marbuta, kaf and digits, without diacritics and tatweel, Latin lower.
+
+    No character becomes two, and line ends and spaces stay: folded lines are the lines folded. (Names are folded
+    further, by `stance.text.folding`.)
+    """
+    for character, folded in _FOLDED.items():
+        # Ten times as fast as str.translate, since few of them are in any text.
+        if character in text:
+            text = text.replace(character, folded)
+    return _CAPITAL.sub(lambda found: found[0].lower(), text)
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +98,7 @@ class Markers:
         self._firsts = {start.split()[0].partition(":")[0].rstrip(_PAUSES) for start in self._starts}
         self._lengths = sorted({len(start.split()) for start in self._starts}, reverse=True)
         links = [start for start, marker in self._starts.items() if marker.effect == "list" and " " in start]
+        self.inlined = inline
         self.inline = _any_of("{}", inline)
         self.glued = _any_of(r"(?<=[.!?؟…»”\")\]])\s*(?:{})\s*:", links)
 

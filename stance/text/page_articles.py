@@ -135,9 +135,11 @@ def _first_teaser(lines: Sequence[Line]) -> int:
     while start >= 2 and _teaser(lines[start - 2], lines[start - 1]):
         start -= 2
     titles = [line.content for line in lines[start::2]]
+    if len(titles) < _TEASERS:
+        return len(lines)
     known = frozenset[str]().union(*(line.content for line in lines[:start] if line.prose))
     new = bool(known) and sum(shared(title, known) for title in titles) <= _KNOWN * len(titles)
-    return start if new and len(titles) >= _TEASERS else len(lines)
+    return start if new else len(lines)
 
 
 def _teaser(title: Line, text: Line) -> bool:

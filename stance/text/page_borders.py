@@ -5,8 +5,10 @@ paragraph (title, date, name), how the paragraph opens and how the title fits it
 the pages of tests/text/pages.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from stance.text.page_headers import dateline
 from stance.text.page_lines import Line, shared
@@ -15,32 +17,33 @@ from stance.text.page_words import REPORTS, skeleton
 NEW = 2.75
 """Evidence from which on a paragraph begins an article."""
 
+_FIRST_LETTERS = 3
 _CLOSED = 3.0
 """What a source or tags and then links say of the article above them: that it is over."""
 
 
 @dataclass
 class Border:
-    """The zone above the paragraph lines[here], below the paragraph lines[before]; `paragraphs` are all of the page.
-
-    `over` is the last line that belongs to what came before (an end, a list's head, a separator), `title` the line
-    that would be the paragraph's title, or None.
-    """
+    """The zone above the paragraph lines[here], below the paragraph lines[before]; `paragraphs` are all of the page."""
 
     lines: Sequence[Line]
     before: int
     here: int
     paragraphs: Sequence[int]
-    over: int = field(init=False)
-    title: int | None = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def over(self) -> int:
+        """The last line that belongs to what came before: an end, a list's head, a separator."""
         zone = range(self.before + 1, self.here)
-        self.over = max((number for number in zone if _ends(self.lines[number])), default=self.before)
-        titles = [number for number in zone if number > self.over and _may_head(self.lines[number])]
-        lead = self.lines[self.here].content
+        return max((number for number in zone if _ends(self.lines[number])), default=self.before)
+
+    @cached_property
+    def title(self) -> int | None:
+        """The line that would be the paragraph's title, or None."""
+        titles = [number for number in range(self.over + 1, self.here) if _may_head(self.lines[number])]
+        lead = self.lines[self.here].content if titles else frozenset()
         # The nearest of those that say most of what the lead says; a caption or a subtitle may stand between.
-        self.title = max(titles, key=lambda n: (round(3 * shared(self.lines[n].content, lead)), n), default=None)
+        return max(titles, key=lambda n: (round(3 * shared(self.lines[n].content, lead)), n), default=None)
 
     @property
     def header(self) -> int:
@@ -84,12 +87,13 @@ class Border:
 
     def _same_dateline(self) -> bool:
         """Whether a paragraph opens with the place or agency that the page's first article opened with."""
+        first, lead = self.paragraphs[0], self.lines[self.here].folded
+        opened = [line.folded for line in self.lines[max(0, first - 2) : first + 1]]
+        if not any(opening.startswith(lead[:_FIRST_LETTERS]) for opening in opened):
+            return False
         found = dateline(self.lines[self.here])
-        opening = found[0].split("/")[0].split("-")[0].split("–")[0].strip() if found else ""
-        first = self.paragraphs[0]
-        return bool(opening) and any(
-            line.folded.startswith(opening) for line in self.lines[max(0, first - 2) : first + 1]
-        )
+        opening = re.split("[/–-]", found[0])[0].strip() if found else ""
+        return bool(opening) and any(line.startswith(opening) for line in opened)
 
     def _fit(self, title: Line, lead: Line) -> float:
         """How much a line looks like the title of the paragraph, and not of a part of what came before."""

@@ -37,6 +37,7 @@ _PLACED = re.compile(
     rf"^(?P<place>{_PLACE})\s?[:/–—-]\s?(?:{_QUOTED}|(?P<outlet>[^\W\d_]+(?: [^\W\d_]+){{0,3}}))\s?[:.]*$"
     rf"|^{_PLACE}\s\((?P<town>{_PLACE})\)$"
 )
+_PARTING, _OPENING = re.compile("[/:(–—-]"), 60
 _PLACES = ("town", "place")
 # Author - town on Sunday 26 October 2032 10:20 – he said
 _OPENING_DAY = re.compile(r"^[^.«\"“]{3,60}?\d{4}(?:م|\s|\d|:|ص\w*|مساء)*[-–—/:]")
@@ -61,7 +62,7 @@ def placed(line: Line) -> bool:
 
 def dateline(line: Line) -> re.Match[str] | None:
     """The place, day and agency that a paragraph opens with, or None."""
-    if line.goes_on or line.bullet:
+    if line.bullet or not _PARTING.search(line.folded, 0, _OPENING) or line.goes_on:
         return None
     for pattern in _DATELINES:
         found = pattern.match(line.folded)

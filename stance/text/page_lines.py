@@ -1,9 +1,11 @@
 """A page cut into lines, and what each line looks like by itself: prose, a title, a date, a marker."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from stance.text.dates import is_clock_line, is_date_line
 from stance.text.markers import Marker, Markers, fold
@@ -20,6 +22,8 @@ _TRAIL = re.compile(r"^[^>›»]{2,60}\s?[>›»]\s[^>›»]{2,60}\s?[>›»]\s"
 _MENU = re.compile(r"(?:[^-–|]{2,40}\s[-–|]\s){4}")
 _PICTURE = re.compile(r"[،,] \d{3,4}[،,] \d\d\.\d\d\.\d{4}$")
 _BRACKETED = re.compile(r"\(([^()]{2,25})\)\.?$")
+# A line of tatweel, of which folding leaves nothing.
+_RULE = "\u0640\u0640\u0640"
 _SEPARATOR = re.compile(r"[\W_]{3,}")
 _HASHTAG = re.compile(r"#\w+")
 # Two headlines run together, the first with its picture.
@@ -34,18 +38,22 @@ _OPENING = 45
 _LONG_KINDS = ("caption", "introduction", "navigation")
 # How much of a line's end is looked at for the mark that closes a sentence and its quotes.
 _TAIL = 8
+_DATE_WORDS = 20
 _TITLE_WORDS = range(3, 26)
 _PROSE_WORDS, _LONG = 24, 40
 
 
-@cache
+@lru_cache(100_000)
 def _stem(word: str) -> str:
+    """A word without what is joined to it; nothing for a word that says nothing."""
+    if len(word) <= 2 or word in COMMON:
+        return ""
     return _SUFFIX.sub("", _PREFIX.sub("", word))
 
 
 def content(text: str) -> frozenset[str]:
     """The stems of the words of a folded text that say what it is about."""
-    return frozenset(_stem(word) for word in _WORD.findall(text) if len(word) > 2 and word not in COMMON)
+    return frozenset(map(_stem, _WORD.findall(text))) - {""}
 
 
 def shared(title: frozenset[str], text: frozenset[str]) -> float:
@@ -58,8 +66,8 @@ class Line:
     """A line of the readable page: its span there without white space, and what it looks like.
 
     `break_before` counts the line feeds that part it from the line before (0: cells of one line). `folded` is its text
-    folded, with single spaces; `repeats` how many lines of the page say the same; `listed` is one of many cells,
-    `marred` has words in it that are to be cut out.
+    folded, with single spaces, in `size` words; `stripped` lacks the bullet; `repeats` tells how many lines
+    of the page say the same. A `listed` line is one of many cells, a `marred` one has words in it that are cut out.
     """
 
     start: int
@@ -73,8 +81,10 @@ class Line:
     prose: bool = False
     repeats: int = 1
     stripped: str = field(init=False)
+    size: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self.size = self.folded.count(" ") + 1
         self.stripped = _BULLET.sub("", self.folded, count=1).strip() if self.bullet else self.folded
         self.prose = self._is_prose()
 
@@ -84,11 +94,6 @@ class Line:
         return self.marker.effect if self.marker else ""
 
     @cached_property
-    def size(self) -> int:
-        """How many words."""
-        return self.folded.count(" ") + 1
-
-    @cached_property
     def content(self) -> frozenset[str]:
         """Stems of its content words."""
         return content(self.folded)
@@ -96,9 +101,9 @@ class Line:
     @cached_property
     def separator(self) -> bool:
         """A line of dashes, stars or the like."""
-        return bool(_SEPARATOR.fullmatch(self.folded))
+        return not self.folded[0].isalnum() and bool(_SEPARATOR.fullmatch(self.folded))
 
-    @cached_property
+    @property
     def tags(self) -> bool:
         """Nothing but hashtags."""
         return "#" in self.folded and not _WORD.search(_HASHTAG.sub("", self.folded))
@@ -106,7 +111,7 @@ class Line:
     @cached_property
     def dated(self) -> bool:
         """A line that says when, and little more."""
-        return self.size <= 20 and is_date_line(self.folded)
+        return self.size <= _DATE_WORDS and is_date_line(self.folded)
 
     @cached_property
     def clock(self) -> bool:
@@ -123,7 +128,7 @@ class Line:
         """Ends as a sentence does."""
         return bool(_STOP.search(self.folded[-_TAIL:]))
 
-    @cached_property
+    @property
     def titled(self) -> bool:
         """May be a title: a few words without a full stop, no marker, no date."""
         return self.plain and self.size in _TITLE_WORDS and not self.folded.endswith((".", ":")) and not self.prose
@@ -161,25 +166,41 @@ class Line:
         return self.size >= 15 and bool(_PAUSE.search(self.folded)) and not self.dated
 
 
+class _Cell(NamedTuple):
+    start: int
+    end: int
+    breaks: int
+    listed: bool
+    folded: str
+
+
 def cut(text: str, markers: Markers) -> list[Line]:
     """The lines of a readable page that hold anything, in order, those of a hard-wrapped paragraph as one."""
-    spans = _unwrapped(text, list(_cells(text)))
     lines = []
-    seen: dict[str, int] = {}
-    for start, end, breaks, listed in spans:
-        raw = fold(text[start:end])
-        marred = markers.inline is not None and bool(markers.inline.search(raw))
-        folded = " ".join((markers.inline.sub(" ", raw) if marred and markers.inline else raw).split())
-        seen[folded] = seen.get(folded, 0) + 1
+    for cell in _unwrapped(text, list(_cells(text))):
+        marred = any(words in cell.folded for words in markers.inlined)
+        plain = markers.inline.sub(" ", cell.folded) if marred and markers.inline else cell.folded
+        folded = " ".join(plain.split())
+        if not folded:
+            if not text.startswith(_RULE, cell.start):
+                continue
+            folded = "---"
         bullet = bool(_BULLET.match(folded))
-        lines.append(Line(start, end, breaks, folded, _marker(folded, markers), bullet, listed, marred))
+        marker = _marker(folded, markers)
+        lines.append(Line(cell.start, cell.end, cell.breaks, folded, marker, bullet, cell.listed, marred))
+    _compare(lines)
+    return lines
+
+
+def _compare(lines: list[Line]) -> None:
+    """Tell each line how often the page says it, and long titles from paragraphs by that."""
+    said = Counter(line.folded for line in lines)
     named = {side.strip() for line in lines if "|" in line.folded for side in line.folded.split("|")}
     for line in lines:
-        line.repeats = seen[line.folded]
+        line.repeats = said[line.folded]
         # Long titles have commas and quotations too: what tells them is the name of the site, or that they come again.
         again = line.repeats > 1 or "|" in line.folded or line.folded in named
         line.prose = line.prose and not (again and not line.stops and line.size < _PROSE_WORDS + 6)
-    return lines
 
 
 def _marker(folded: str, markers: Markers) -> Marker | None:
@@ -190,7 +211,7 @@ def _marker(folded: str, markers: Markers) -> Marker | None:
         return marker
     size = folded.count(" ") + 1
     if marker.effect == "date":
-        return marker if size <= 4 or (size <= 20 and is_date_line(folded)) else None
+        return marker if size <= 4 or (size <= _DATE_WORDS and is_date_line(folded)) else None
     # "Took part in the meeting" begins as "share the article" does: a long line is what it says, not a marker.
     limit = _PROSE_WORDS if marker.effect in ("list", "source") or marker.kind in _LONG_KINDS else 14
     return marker if size <= limit else None
@@ -204,46 +225,46 @@ def _credited(folded: str) -> bool:
     return bool(found and not EXTRAS & set(_WORD.findall(found[1])) and not found[1].isdigit())
 
 
-def _cells(text: str) -> Iterator[tuple[int, int, int, bool]]:
-    breaks = 0
-    for whole in re.finditer(r"[^\n]*(\n|$)", text):
-        line = whole[0]
+def _cells(text: str) -> Iterator[_Cell]:
+    breaks = place = 0
+    for line, folded in zip(text.split("\n"), fold(text).split("\n"), strict=True):
         if line.strip():
-            cells = [cell for cell in _parted(line, whole.start()) if cell[0] < cell[1]]
+            cells = [cell for cell in _parted(line, place) if cell[0] < cell[1]]
             for number, (start, end) in enumerate(cells):
-                yield start, end, 0 if number else breaks, len(cells) > 2
+                words = folded if len(cells) == 1 else fold(text[start:end])
+                yield _Cell(start, end, 0 if number else breaks, len(cells) > 2, words)
             breaks = 0
         breaks += 1
+        place += len(line) + 1
 
 
 def _parted(line: str, offset: int) -> Iterator[tuple[int, int]]:
     body = line.rstrip()
     position = len(body) - len(body.lstrip())
-    if "  " not in body and "\t" not in body and "\u00a0" not in body:
-        yield offset + position, offset + len(body)
-        return
-    for gap in _CELLS.finditer(body, position):
-        yield offset + position, offset + gap.start()
-        position = gap.end()
+    if "  " in body or "\t" in body or "\u00a0" in body:
+        for gap in _CELLS.finditer(body, position):
+            yield offset + position, offset + gap.start()
+            position = gap.end()
     yield offset + position, offset + len(body)
 
 
-def _unwrapped(text: str, spans: list[tuple[int, int, int, bool]]) -> list[tuple[int, int, int, bool]]:
-    widths = [end - start for start, end, _, _ in spans]
+def _unwrapped(text: str, cells: list[_Cell]) -> list[_Cell]:
+    """The cells, with the lines of a page that was wrapped at a fixed width joined to paragraphs."""
+    widths = [cell.end - cell.start for cell in cells]
     wide = [width for width in widths if width >= _LONG]
     if len(wide) < 6 or max(widths) > 130:
-        return spans
+        return cells
     full = 0.75 * sorted(wide)[-len(wide) // 5]
     runs_on = [
-        width >= full and follower[2] == 1 and not _ENDS.search(text, max(start, end - _TAIL), end)
-        for (start, end, _, _), width, follower in zip(spans, widths, spans[1:], strict=False)
+        width >= full and below.breaks == 1 and not _ENDS.search(text, max(cell.start, cell.end - _TAIL), cell.end)
+        for cell, width, below in zip(cells, widths, cells[1:], strict=False)
     ]
     if sum(runs_on) < 0.5 * len(wide):
-        return spans
-    joined: list[tuple[int, int, int, bool]] = []
-    for span, joins in zip(spans, [False, *runs_on], strict=True):
+        return cells
+    joined: list[_Cell] = []
+    for cell, joins in zip(cells, [False, *runs_on], strict=True):
         if joins:
-            joined[-1] = (joined[-1][0], span[1], *joined[-1][2:])
-        else:
-            joined.append(span)
+            above = joined.pop()
+            cell = above._replace(end=cell.end, folded=f"{above.folded} {cell.folded}")
+        joined.append(cell)
     return joined
