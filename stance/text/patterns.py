@@ -11,13 +11,12 @@ from stance.text.spelling import behind_lam, short_forms, spellings
 
 
 class Role(IntEnum):
-    """When a name counts: never, anywhere, where it acts, beside a full name (`FORM`: derived, not listed)."""
+    """When a name counts: never, anywhere, where it acts, in a text that holds a full name of its actor."""
 
     NOT = 0
     FULL = 1
     IF_ACTING = 2
     SHORT = 3
-    FORM = 4
 
 
 class Owner(NamedTuple):
@@ -108,7 +107,7 @@ def _named(lexicon: Lexicon) -> Iterator[tuple[Owner, str]]:
         for role, names in roles:
             for name in names:
                 yield from ((Owner(number, role, name.text), spelling) for spelling in spellings(name))
-        yield from ((Owner(number, Role.FORM, name), form) for form, name in short_forms(entry))
+        yield from ((Owner(number, Role.SHORT, name), form) for form, name in short_forms(entry))
 
 
 def _words_of(entry: Entry) -> frozenset[str]:

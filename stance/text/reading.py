@@ -25,13 +25,13 @@ class Reading:
     def __init__(self, index: Index, folded: Folded, hits: list[Hit], day: datetime.date | None):
         self._index, self._folded, self._text, self._day = index, folded, folded.text, day
         self._hits = hits
-        self._kin: dict[int, set[int]] = {}
+        self._alikes: dict[int, set[int]] = {}
         self._begins = {hit.start: hit for hit in reversed(hits)}
         self._ends = {hit.end: hit for hit in hits}
         self._standing = standing_names(index, folded.text, hits)
         self._starts = [name.hit.start for name in self._standing]
         self._countries = {index.countries[owner.entry] for name in self._standing for owner in name.owners}
-        counted = {owner.entry for name in self._standing if name.counts for owner in name.owners}
+        counted = {entry for name in self._standing if name.counts for entry in self._owners(name)}
         self._named = {alike for entry in counted for alike in self._alike(entry)}
         self._seen: dict[int, int] = {}
         self._ambiguous: list[Ambiguous] = []
@@ -43,7 +43,7 @@ class Reading:
         for name in sorted([*self._standing, *shorts], key=lambda name: (name.hit.start, -name.hit.end)):
             if name.hit.start < taken or not name.owners or not name.counts:
                 continue
-            short = name.owners[0].role >= Role.SHORT
+            short = name.owners[0].role == Role.SHORT
             entry = self._meant_by_short(name.hit) if short else self._meant(name)
             mention = None if entry is None else self._mention(name, entry)
             if mention:
@@ -53,16 +53,16 @@ class Reading:
 
     def _is_free_short(self, hit: Hit) -> bool:
         """Whether this is a short name outside those that stand by themselves."""
-        if hit.pattern.role < Role.SHORT:
+        if hit.pattern.role != Role.SHORT:
             return False
         number = bisect_left(self._starts, hit.end)
         return number == 0 or self._standing[number - 1].hit.end <= hit.start
 
     def _alike(self, entry: int) -> set[int]:
         """An actor with the offices it holds on the day, an office with its holder."""
-        if entry not in self._kin:
-            self._kin[entry] = self._found_alike(entry)
-        return self._kin[entry]
+        if entry not in self._alikes:
+            self._alikes[entry] = self._found_alike(entry)
+        return self._alikes[entry]
 
     def _found_alike(self, entry: int) -> set[int]:
         if self._index.entries[entry].kind != OFFICE:
@@ -70,16 +70,18 @@ class Reading:
         holder = self._index.holder_on(entry, self._day)
         return {entry} if holder is None else {entry, holder}
 
+    def _owners(self, name: Standing) -> list[int]:
+        entries = [owner.entry for owner in name.owners]
+        return entries if len(entries) < 2 else self._there(entries)
+
     def _meant(self, name: Standing) -> int | None:
         """Whom a full name or an acting country means."""
         if len(name.hit.pattern.owners) == 1:
             return name.owners[0].entry
-        entries = [owner.entry for owner in name.owners]
+        entries = self._owners(name)
         # A surname that stands alone for one person is another's in a text that named that other last.
-        shorts = [owner.entry for owner in name.hit.pattern.owners if owner.role >= Role.SHORT]
+        shorts = [owner.entry for owner in name.hit.pattern.owners if owner.role == Role.SHORT]
         rivals = [entry for entry in shorts if self._index.entries[entry].kind == PERSON]
-        if len(entries) > 1:
-            entries = self._there(entries)
         if len(entries) > 1 or rivals:
             last = self._last_named([*entries, *rivals])
             named = [entry for entry in entries if entry in self._named]
@@ -90,14 +92,18 @@ class Reading:
         """Those of several actors of one name that existed on the day; without a day, the latest."""
         known = self._index.entries
         if self._day is not None:
-            return [entry for entry in entries if known[entry].on(self._day)] or entries
+            return self._on_the_day(entries) or entries
         latest = max(known[entry].since or datetime.date.min for entry in entries)
         return [entry for entry in entries if (known[entry].since or datetime.date.min) == latest]
+
+    def _on_the_day(self, entries: list[int]) -> list[int]:
+        return [entry for entry in entries if self._day is None or self._index.entries[entry].on(self._day)]
 
     def _meant_by_short(self, hit: Hit) -> int | None:
         """Whom a surname, a short form or a title without country means."""
         owners = [owner.entry for owner in hit.pattern.owners]
         entries = [entry for entry in owners if may_be_surname(self._index, self._text, hit, entry, self._ends)]
+        entries = self._on_the_day(entries)
         beside = self._beside(hit) | self._follower(hit)
         titled = [entry for entry in entries if not beside.isdisjoint(self._index.kin[entry])]
         if len(titled) == 1:
@@ -138,13 +144,15 @@ class Reading:
                 found |= {owner.entry for owner in (second if first is hit else first).pattern.owners}
         return found
 
-    def _named_behind(self, hit: Hit) -> set[int]:
-        """The person whose name follows a title without a mark between: the title is that person's."""
+    def _named_behind(self, hit: Hit, office: int) -> set[int]:
+        """The person whose name follows an office of the same country without a mark between: it is that person's."""
         number = bisect_left(self._starts, hit.end)
         if number == len(self._standing) or not _COMMAS.isdisjoint(self._text[hit.end : self._starts[number]]):
             return set()
-        owners = self._standing[number].owners
-        return self._beside(hit) & {owner.entry for owner in owners if self._index.entries[owner.entry].kind == PERSON}
+        known, countries = self._index.entries, self._index.countries
+        persons = {owner.entry for owner in self._standing[number].owners if known[owner.entry].kind == PERSON}
+        # "The president received Such-and-such", verb first, puts a guest's name there.
+        return self._beside(hit) & {person for person in persons if countries[person] == countries[office]}
 
     def _is_title_of_another(self, hit: Hit) -> bool:
         """Whether the name of a person who never held the office stands right behind a title."""
@@ -178,7 +186,7 @@ class Reading:
         if self._is_deputy(hit):
             return office
         known = self._index.holders_on(office, None)
-        named = self._named_behind(hit) or (self._beside(hit) | self._follower(hit)) & known
+        named = self._named_behind(hit, office) or (self._beside(hit) | self._follower(hit)) & known
         if len(named) == 1:
             return named.pop()
         if self._is_former(hit):

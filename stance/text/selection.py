@@ -41,7 +41,7 @@ def _longest(index: Index, text: str, hits: list[Hit]) -> list[Standing]:
     ends = {hit.end: hit for hit in hits}
     for hit in hits:
         pattern = hit.pattern
-        if hit.start < taken or pattern.role >= Role.SHORT:
+        if hit.start < taken or pattern.role == Role.SHORT:
             continue
         owners = pattern.leading
         if pattern.role == Role.NOT or is_part_of_another(text, hit, index.not_after):

@@ -150,6 +150,13 @@ def test_a_title_before_a_surname_is_that_person_s() -> None:
     assert found("قال الرئيس الزاريدي ذلك. ورد الرئيس نوال الشيباني")[1:] == [("zarida.voice", "نوال الشيباني")]
 
 
+def test_a_guest_named_behind_an_office_does_not_hold_it() -> None:
+    assert found("استقبل الرئيس الزاريدي أبو فراس الكرملي") == [
+        (SANDARI, "الرئيس الزاريدي"),
+        (KIRMILI, "أبو فراس الكرملي"),
+    ]
+
+
 def test_an_office_with_an_unknown_name_behind_it_counts_to_the_body() -> None:
     (mention,) = mentioned("قال الرئيس الزاريدي محمود التلي إن الجسر جاهز")
     assert (mention.actor, mention.counts_to) == ("zarida.president", "zarida.government")
