@@ -75,7 +75,18 @@ class Border:
         score -= 1.5 if any(line.clock for line in self.lines[self.before + 1 : self.here]) else 0.0
         if self.title is None:
             return score - (0.5 if again or closed else 2.0)
-        return score + (2.5 if self._dated else 0.0) + self._fit(self.lines[self.title], lead)
+        fit = self._fit(self.lines[self.title], lead)
+        return score + (2.5 if self._dated else 0.0) + (max(fit, 0.75) if self._parted else fit)
+
+    @property
+    def _parted(self) -> bool:
+        """Whether a title is one even if the lead does not take it up: behind an end, above a date or an agency."""
+        zone = self.lines[self.before + 1 : self.title]
+        # Behind readers' words a title is a reader's.
+        ended = end_of(zone) >= 2 and not any(line.effect == "stop" for line in zone)
+        opening = dateline(self.lines[self.here])
+        named = opening is not None and any(opening.groupdict().values())
+        return ended or named or (self._dated and self.title is not None and self.lines[self.title].size >= 5)
 
     @property
     def _dated(self) -> bool:

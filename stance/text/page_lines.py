@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from stance.text.dates import is_clock_line, is_date_line
@@ -193,14 +194,26 @@ def cut(text: str, markers: Markers) -> list[Line]:
 
 
 def _compare(lines: list[Line]) -> None:
-    """Tell each line how often the page says it, and long titles from paragraphs by that."""
+    """Tell each line how often the page says it, and long titles, which have commas and quotations too, from text."""
     said = Counter(line.folded for line in lines)
     named = {side.strip() for line in lines if "|" in line.folded for side in line.folded.split("|")}
-    for line in lines:
+    above: Line | None = None
+    for number, line in enumerate(lines):
         line.repeats = said[line.folded]
-        # Long titles have commas and quotations too: what tells them is the name of the site, or that they come again.
-        again = line.repeats > 1 or "|" in line.folded or line.folded in named
-        line.prose = line.prose and not (again and not line.stops and line.size < _PROSE_WORDS + 6)
+        if line.prose and not line.stops and line.size < _PROSE_WORDS + 6:
+            again = line.repeats > 1 or "|" in line.folded or line.folded in named
+            line.prose = not (
+                again or (line.size < _PROSE_WORDS and _heads(above, line, lines[number + 1 : number + 4]))
+            )
+        above = line
+
+
+def _heads(above: Line | None, line: Line, below: list[Line]) -> bool:
+    """Whether a long line stands where titles do: on top, behind an end, or above a date or a name."""
+    if line.goes_on:
+        return False
+    signed = (one.dated or one.effect in ("date", "byline") for one in takewhile(lambda one: not one.prose, below))
+    return above is None or above.separator or above.effect in ("tail", "stop", "source") or any(signed)
 
 
 def _marker(folded: str, markers: Markers) -> Marker | None:
