@@ -113,8 +113,8 @@ class Reading:
         last = self._last_named(entries)
         if last is not None or not is_form(hit):
             return self._only(hit, [entry for entry in entries if entry in self._named]) if last is None else last
-        if " " not in hit.pattern.text:
-            # One word ("the president") needs somebody to go back to.
+        if " " not in hit.pattern.text or not is_title(hit):
+            # One word ("the president") or a body ("the border guard") needs somebody to go back to.
             return None
         return self._only(hit, [entry for entry in entries if self._index.countries[entry] in self._countries])
 
@@ -151,8 +151,15 @@ class Reading:
             return set()
         known, countries = self._index.entries, self._index.countries
         persons = {owner.entry for owner in self._standing[number].owners if known[owner.entry].kind == PERSON}
-        # "The president received Such-and-such", verb first, puts a guest's name there.
-        return self._beside(hit) & {person for person in persons if countries[person] == countries[office]}
+        # "The president received Such-and-such", verb first, puts a guest's name there; "the president's deputy
+        # Such-and-such" the president's.
+        held = self._index.offices
+        fitting = {
+            one
+            for one in persons
+            if countries[one] == countries[office] and (not held[one] or office in self._index.kin[one])
+        }
+        return self._beside(hit) & fitting
 
     def _is_title_of_another(self, hit: Hit) -> bool:
         """Whether the name of a person who never held the office stands right behind a title."""
@@ -191,7 +198,8 @@ class Reading:
             return named.pop()
         if self._is_former(hit):
             return None
-        if self._index.entries[office].shared or names_follow(self._text, hit):
+        unknown = names_follow(self._text, hit) and not self._follower(hit)
+        if self._index.entries[office].shared or unknown:
             return office
         if self._day is not None:
             holder = self._index.holder_on(office, self._day)

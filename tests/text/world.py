@@ -26,6 +26,7 @@ WORLD = Lexicon(
         Entry("zarida.prime_minister", "office", names("رئيس الوزراء الزاريدي"), body="zarida.government"),
         Entry("zarida.president", "office", names("الرئيس الزاريدي", "رئيس زاريدا"), body="zarida.government"),
         Entry("sandar.president", "office", names("الرئيس الصنداري"), body="sandar.government"),
+        Entry("zarida.foreign_minister", "office", names("وزير الخارجية الزاريدي"), body="zarida.government"),
         Entry("sandar.foreign_minister", "office", names("وزير الخارجية الصنداري"), body="sandar.government"),
         Entry(
             "zarida.najjari",
