@@ -106,7 +106,8 @@ class Reading:
         entries = self._on_the_day(entries)
         beside = self._beside(hit) | self._follower(hit)
         titled = [entry for entry in entries if not beside.isdisjoint(self._index.kin[entry])]
-        if len(titled) == 1:
+        if len(titled) == 1 or len({kin for entry in titled for kin in self._index.kin[entry] & beside}) == 1:
+            # One title, or several that the one person beside them held.
             return titled[0]
         if goes_on(self._text, hit) or self._is_title_of_another(hit):
             return None

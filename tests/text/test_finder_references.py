@@ -316,6 +316,21 @@ def test_who_speaks_in_the_name_of_something_else_is_no_spokesperson() -> None:
     assert [mention.why for mention in mentioned("وقع الاتفاق باسم الحكومة الزاريدية")] == [Why.FULL_NAME]
 
 
+def test_a_title_of_two_offices_is_that_of_the_person_beside_it() -> None:
+    offices = ("الرئيس البحري", "الرئيس الجبلي")
+    finder = Finder(
+        Lexicon(
+            (
+                *(Entry(f"z.{number}", "office", names(name)) for number, name in enumerate(offices)),
+                Entry("z.moon", "person", names("قمر المرسي"), terms=(Term(office="z.0"), Term(office="z.1"))),
+                Entry("z.star", "person", names("نجم الساحلي")),
+            )
+        )
+    )
+    mentions = finder.find("زار نجم الساحلي الرئيس، قمر المرسي").mentions
+    assert [mention.actor for mention in mentions] == ["z.star", "z.moon", "z.moon"]
+
+
 def test_an_office_that_several_hold_stays_the_office() -> None:
     finder = Finder(
         Lexicon(
