@@ -35,14 +35,17 @@ class Article:
 class _Piece:
     article: Article
     hard: bool
+    linked: bool
 
-    @property
-    def whole(self) -> bool:
-        """Whether there is enough of it to be more than a teaser or a part of the article above."""
+    def whole(self, *, linked: bool) -> bool:
+        """Whether there is enough of it to be more than a teaser or a part of the article above.
+
+        Among links (`linked`) a date says nothing: teasers have theirs.
+        """
         paragraphs = self.article.paragraphs
         if not self.hard:
             return len(paragraphs) >= _PARAGRAPHS_UNMARKED
-        dated = any(line.dated for line in self.article.header) or dateline(paragraphs[0]) is not None
+        dated = not linked and (any(line.dated for line in self.article.header) or bool(dateline(paragraphs[0])))
         least = _WORDS_DATED if dated else _WORDS_SEVERAL if len(paragraphs) > 1 else _WORDS_ALONE
         return sum(line.size for line in paragraphs) >= least and not self.breaks_off
 
@@ -64,8 +67,8 @@ def articles(lines: Sequence[Line]) -> list[Article]:
     found: list[Article] = []
     first, *others = _pieces(lines, paragraphs)
     found.append(first.article)
-    for kept, group in groupby(others, lambda piece: piece.whole and not _told(piece.article, first.article)):
-        pieces = list(group)
+    for kept, group in groupby(_judged(others, first.article), lambda judged: judged[1]):
+        pieces = [piece for piece, _ in group]
         if kept:
             found += [piece.article for piece in pieces]
         elif _part_of_above(pieces, found[-1]):
@@ -74,17 +77,28 @@ def articles(lines: Sequence[Line]) -> list[Article]:
     return found
 
 
+def _judged(pieces: Sequence[_Piece], first: Article) -> Iterator[tuple[_Piece, bool]]:
+    """Each piece with whether it is an article of its own, and one that the page has not shown."""
+    linked = False
+    for piece in pieces:
+        linked = linked or piece.linked
+        whole = piece.whole(linked=linked)
+        yield piece, whole and not _told(piece.article, first)
+        # A list of links goes on until something longer than its teasers comes.
+        linked = linked and not whole
+
+
 def _pieces(lines: Sequence[Line], paragraphs: Sequence[int]) -> Iterator[_Piece]:
-    starts = [(0, paragraphs[0], True)]
+    starts = [(0, paragraphs[0], True, False)]
     for before, here in pairwise(paragraphs):
         border = Border(lines, before, here, paragraphs)
         if border.evidence() >= NEW:
-            starts.append((border.header, here, border.hard))
+            starts.append((border.header, here, border.hard, border.linked))
     if len(starts) > 1 and _heap(lines[: starts[1][0]]):
         starts = [(0, *starts[1][1:]), *starts[2:]]
-    ends = [header for header, _, _ in starts[1:]] + [len(lines)]
-    for (header, body, hard), end in zip(starts, ends, strict=True):
-        yield _Piece(Article(lines[header:body], lines[body:end]), hard)
+    ends = [header for header, *_ in starts[1:]] + [len(lines)]
+    for (header, body, hard, linked), end in zip(starts, ends, strict=True):
+        yield _Piece(Article(lines[header:body], lines[body:end]), hard, linked)
 
 
 def _part_of_above(pieces: Sequence[_Piece], above: Article) -> bool:

@@ -61,6 +61,11 @@ class Border:
         ended = end_of(self.lines[self.before + 1 : self.title or self.here])
         return ended >= 1 or self._dated or self._signed or dateline(self.lines[self.here]) is not None
 
+    @property
+    def linked(self) -> bool:
+        """Whether a list of links to other pages was opened above."""
+        return any(line.effect == "list" for line in self.lines[self.before + 1 : self.header])
+
     def evidence(self) -> float:
         """How much speaks for an article that begins at `here`."""
         again = self._same_dateline()

@@ -156,8 +156,6 @@ class Line:
     def _is_prose(self) -> bool:
         if self.marker or self.separator or self.tags or self.address or self.clock:
             return False
-        if "(" in self.folded and _GLUED.search(self.folded) and not self.stops:
-            return False
         if self.listed or self.bullet:
             return self.size >= _PROSE_WORDS or (self.stops and self.size >= 8)
         if self.size >= _PROSE_WORDS or (self.stops and self.size >= 6 and not self.folded.endswith(("؟", "!", "?"))):
@@ -231,9 +229,11 @@ def _marker(folded: str, markers: Markers) -> Marker | None:
 
 
 def _credited(folded: str) -> bool:
-    """Whether a short line ends with a name in brackets, as captions do."""
+    """Whether a short line ends with a name in brackets, as captions do, or is two headlines run together."""
     if folded.count(" ") > _PROSE_WORDS - 2 or "(" not in folded:
         return False
+    if _GLUED.search(folded) and not _STOP.search(folded[-_TAIL:]):
+        return True
     found = _BRACKETED.search(folded, max(1, len(folded) - 30))
     return bool(found and not EXTRAS & set(_WORD.findall(found[1])) and not found[1].isdigit())
 
