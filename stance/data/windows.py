@@ -110,10 +110,13 @@ class WindowReader:
         So whatever the parts are in another training, it finds them.
         """
         sharing = cache.current() is not None
-        whole = dataset.whole if sharing and dataset.whole is not None else dataset.examples
-        asked = {}
-        for key, (example, *_) in self._grouped(whole).items():
-            asked[key] = dataset.documents[example.document_id], example.target
+        whole = dataset.whole if sharing and dataset.whole is not None else ()
+        # A part that was changed may lack documents of the whole, or have examples beside it.
+        asked = {
+            (example.document_id, example.target): (dataset.documents[example.document_id], example.target)
+            for example in (*whole, *dataset.examples)
+            if example.document_id in dataset.documents
+        }
         if not sharing:
             return {key: self.windows(*one) for key, one in asked.items()}
         shaped_by = [(self._front(*one), one[0].text) for one in asked.values()]

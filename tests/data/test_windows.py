@@ -1,5 +1,7 @@
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -322,3 +324,21 @@ def test_other_wording_of_the_target_cuts_anew(tmp_path: Path) -> None:
         reworded.targets = TargetRegistry((Target("troops", {"ar": "الجنود"}, {}),))
         with pytest.raises(AssertionError, match="cut again"):
             reworded.readings(dataset)
+
+
+def test_a_part_that_was_changed_is_cut_as_it_is(tmp_path: Path) -> None:
+    dataset, _ = collection(6)
+    part = dataset.take([example.id for example in dataset.examples[:6]])
+    first, *rest = part.examples
+    named = {name: part.documents[name] for name in {example.document_id for example in part.examples}}
+    masked = msgspec.structs.replace(named[first.document_id], text="نص آخر. " * 9)
+    retargeted = msgspec.structs.replace(first, id="new", target="another")
+    changed = [
+        replace(part, documents=named),
+        replace(part, documents={**named, first.document_id: masked}),
+        replace(part, examples=(retargeted, *rest)),
+    ]
+    alone = [bits(made(WindowReader).readings(one)) for one in changed]
+    with sharing(tmp_path / "cache"):
+        made(WindowReader).readings(part)
+        assert [bits(made(WindowReader).readings(one)) for one in changed] == alone
