@@ -5,6 +5,7 @@ not. Nor does silence: a name with no such word beside it is a place. All texts 
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from stance.text.folding import LINE, PARAGRAPH
@@ -32,6 +33,8 @@ from stance.text.words import (
 
 # "Baghdad, for its part, refuses": what stands between two commas is passed over.
 _ASIDE = re.compile(r"\"?، [^،.]{1,60}،(?= )")
+_LINE_END = re.compile(f"[{LINE}{PARAGRAPH}]")
+_GOING_ON = (" ", '"', "،")
 _WORD = re.compile(r"\"?(\w+)")
 _VERBAL_NOUN = re.compile(r"ت\w\wي\w$")
 _OBJECT = re.compile(r"(?:هما|ها|هم|ه)$")
@@ -56,11 +59,14 @@ class Place(NamedTuple):
 
 def word_before(text: str, start: int) -> str:
     """The word right before `start` in a folded text; empty where a mark or line end stands between."""
-    end = start - 1 if text.endswith('"', 0, start) else start
-    if not text.endswith(" ", 0, end):
+    end = start - 2 if text.endswith('"', 0, start) else start - 1
+    if end < 1 or text[end] != " ":
         return ""
-    word = text[text.rfind(" ", max(0, end - _REACH), end - 1) + 1 : end - 1].rpartition(LINE)[2]
-    word = word.rpartition(PARAGRAPH)[2].strip('"')
+    least = max(0, end - _REACH)
+    word = text[max(text.rfind(" ", least, end) + 1, least) : end]
+    if word.isalnum():
+        return word
+    word = re.split(_LINE_END, word)[-1].strip('"')
     return word if word.isalnum() else ""
 
 
@@ -81,7 +87,9 @@ def words_before(text: str, start: int) -> list[str]:
 
 def words_after(text: str, end: int) -> list[str]:
     """Up to four words right after `end` in a folded text; a mark or line end cuts them off, an aside does not."""
-    line = text[end : end + _REACH].split(LINE, 1)[0].split(PARAGRAPH, 1)[0]
+    if not text.startswith(_GOING_ON, end):
+        return []
+    line = re.split(_LINE_END, text[end : end + _REACH], maxsplit=1)[0]
     aside = _ASIDE.match(line)
     line = (line[aside.end() :] if aside else line).removeprefix('"')
     if not line.startswith(" "):
@@ -176,6 +184,7 @@ def _heads_line(text: str, place: Place) -> bool:
     return words > _BYLINE and last - first <= _HEADLINE and not any(map(str.isalnum, text[first : place.start]))
 
 
+@lru_cache(maxsize=1 << 14)
 def is_verb(word: str) -> bool:
     """Whether a word is shaped like a verb in the third person, with "and", "so" or "will" before it or not."""
     return not _any_form(word, PLACE_VERBS) and any(_shaped_like_verb(form) for form in _forms(word))
@@ -207,10 +216,12 @@ def _bare(word: str) -> str:
     return word[1:] if word[0] in "وف" and len(word) > 2 else word
 
 
+@lru_cache(maxsize=1 << 14)
 def _any_form(word: str, known: frozenset[str]) -> bool:
     return any(form in known or _OBJECT.sub("", form) in known for form in _forms(word))
 
 
+@lru_cache(maxsize=1 << 14)
 def _governed(word: str) -> bool:
     forms = {part for form in _forms(word) for part in (form, form[1:] if form[0] in "بلك" else form)}
     return not forms.isdisjoint(GOVERNED)
