@@ -117,7 +117,11 @@ def _csv(frame: "pandas.DataFrame") -> str:
 
 
 def _note(text: str) -> str:
-    """`text` as far as a description may be long, cut at a line."""
+    """`text` as a description shows it, as far as one may be long, cut at a line."""
+    from stance.tracking.description import spaced
+
+    # Spaced now, since that makes it longer.
+    text = spaced(text)
     if len(text) <= _LONGEST_NOTE:
         return text
     rest = "\n… the rest is in comparison.md\n"

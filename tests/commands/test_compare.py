@@ -9,6 +9,7 @@ import pytest
 
 from stance.__main__ import main
 from stance.commands.compare import against_champion
+from stance.tracking.description import spaced
 from stance.tracking.registry import promote
 from stance.tracking.starting import start_run
 from tests.commands.finished_runs import trained
@@ -57,7 +58,7 @@ def test_two_runs_are_shown_tested_written_and_kept(client, capsys, tmp_path):
     assert (run.info.status, run.data.tags["stance.compared"]) == ("FINISHED", f"{first} {second}")
     assert run.info.run_name == "compare a $1$ [bold]run[/] vs better | <b>حكومة</b> [2J"
     assert run.info.experiment_id == client.get_run(first).info.experiment_id
-    assert run.data.tags["mlflow.note.content"] == text
+    assert run.data.tags["mlflow.note.content"] == spaced(text)
     assert artifact(client, run, "comparison.md") == text
     assert {item.path for item in client.list_artifacts(run.info.run_id)} == {
         *("comparison.md", "changed-sides.csv", "changed-sides.html", "figures")
