@@ -10,7 +10,7 @@ from stance.text.page_headers import Title, placed
 from stance.text.page_lines import Line, shared
 
 _HASHTAGS = re.compile(r"(?:\s+#\w+){2,}\s*$|(?<=[.!؟?…»”\"])(?:\s*#\w+)+\s*$")
-_ENDED = re.compile(r"(?<=[.\"»”\s])\s*[(\[]?\s*انتهى\s*[)\]]?\s*[/.]?\s*[\w/.]{0,6}\s*$")
+_ENDED = re.compile(r"(?<=[.\"»”!؟…])\s*[(\[]?\s*انتهى\s*[)\]]?\s*[/.]?\s*[\w/.]{0,6}\s*$")
 _WORD = re.compile(r"\w+")
 _CREDITED = re.compile(r"\s[-–]\s([\w ]{3,25})(?:[،,] [\d،,. ]+)?$")
 _INNER_STOP = re.compile(r"[.؟!]\s")
@@ -126,7 +126,8 @@ def _belongs(line: Line, *, listed: bool, more: bool) -> bool:
     ):
         return False
     item = line.bullet and listed
-    return more or item or (line.stops and not line.folded.endswith(("؟", "?", "!")))
+    told = line.goes_on and line.size > _QUOTE
+    return more or item or told or (line.stops and not line.folded.endswith(("؟", "?", "!")))
 
 
 def _without_echoes(lines: Sequence[Line]) -> list[Line]:

@@ -1,6 +1,7 @@
 """Files, folders and streams → pages of plain text, one at a time; what is no page is refused in one line."""
 
 import codecs
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class Page:
 def read_pages(
     sources: Source | Iterable[Source], *, refused: Callable[[DataError], None] | None = None
 ) -> Iterator[Page]:
-    """The pages of files, folders (whole trees, by name) and open binary streams, read one at a time.
+    """The pages of files, folders (whole trees, each folder by name) and open binary streams, read one at a time.
 
     Text is UTF-8, UTF-16 or UTF-32 with its mark, or Windows-1256; an HTML page gives its visible text. What is no page
     (empty, binary, another encoding, one endless word) raises DataError, or is handed to `refused` and passed over.
@@ -92,10 +93,15 @@ def _files(source: Source) -> Iterator[Path | IOBase]:
     if not isinstance(source, str | Path):
         yield source
     elif Path(source).is_dir():
-        found = sorted(path for path in Path(source).rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
-        if not found:
+        empty = True
+        for folder, folders, names in os.walk(source):
+            folders.sort()
+            for name in sorted(names):
+                if os.path.splitext(name)[1].lower() in ENDINGS:
+                    empty = False
+                    yield Path(folder, name)
+        if empty:
             raise DataError(f"Expected pages ({', '.join(sorted(ENDINGS))}) in {source}, found none.")
-        yield from found
     else:
         yield Path(source)
 

@@ -170,6 +170,13 @@ def test_the_date_of_an_article_is_its_own() -> None:
     assert split_page(page("رحيل القوات الفالورية من الغدران", within))[0].published is None
 
 
+def test_the_end_of_a_report_is_cut_off_and_a_meeting_that_ended_is_not() -> None:
+    (document,) = split_page(
+        page("رحيل القوات الفالورية من الغدران", LEAD + " انتهى/25ح", "وقالت إن الاجتماع انتهى ليلا")
+    )
+    assert document.text == page(LEAD, "وقالت إن الاجتماع انتهى ليلا")
+
+
 @pytest.mark.parametrize("given_page", ["", " \n\r\n", "\x00\ufeff", "-----", "شارك\nفيسبوك\nتويتر", "12:30"])
 def test_a_page_without_a_sentence_has_no_documents(given_page: str) -> None:
     assert split_page(given_page) == []
