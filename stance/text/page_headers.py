@@ -195,7 +195,7 @@ def outlet(article: "Article", title: Title | None, text: str) -> str | None:
             named = _source(text[line.start : line.end])
             if named:
                 return named
-        paper = _NAMED_PAPER.match(text[line.start : line.end])
+        paper = None if line.prose else _NAMED_PAPER.match(text[line.start : line.end])
         if paper:
             return paper[1]
     return _from_dateline(article, text) or _from_sides(article, title, text) or _from_banner(article, text)
