@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from stance.commands.composition import Composed, recompose
 from stance.commands.job import CONSOLE, prepare
 from stance.commands.train import Trained, run_job
+from stance.data.cache import sharing
 from stance.errors import ConfigurationError, DataError
 from stance.evaluation.repetition import Repetition, repetition
 
@@ -26,6 +27,7 @@ _CIRCUMSTANCES = {
 }
 
 
+@sharing()
 def repeat(composed: Composed) -> bool:
     """Run `composed.settings.run` again and say whether all its metrics agree; returns that.
 

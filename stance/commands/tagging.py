@@ -15,6 +15,7 @@ from stance.commands.composition import Composed
 from stance.commands.job import CONSOLE, Job, prepare
 from stance.commands.runs import describe, find_finished, start
 from stance.commands.train import Trained
+from stance.data.cache import sharing
 from stance.data.spans import actor_spans
 from stance.data.splits import Fold
 from stance.errors import ConfigurationError
@@ -44,6 +45,7 @@ class _Parts:
     hidden: frozenset[str]
 
 
+@sharing()
 def train_tagger(composed: Composed) -> Trained:
     """Train on each fold's seen actors, score the spans of all and of unseen ones, store one trained on everything.
 

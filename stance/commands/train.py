@@ -13,6 +13,7 @@ from rich.console import Console
 from stance.commands.composition import Composed
 from stance.commands.job import CONSOLE, Job, prepare
 from stance.commands.runs import ENDED, PRUNED, SweepChild, describe, find_finished, start
+from stance.data.cache import sharing
 from stance.data.splits import Fold, Manifest
 from stance.errors import ConfigurationError, Pruned
 from stance.evaluation.comparison import Row, render_rich, side_by_side
@@ -40,6 +41,7 @@ class Trained:
     found: bool = False
 
 
+@sharing()
 def train(composed: Composed, child: SweepChild | None = None) -> Trained:
     """Run the job and print its table; raises StanceError for what a user can mend, KeyboardInterrupt on Ctrl-C.
 
@@ -62,6 +64,7 @@ def train(composed: Composed, child: SweepChild | None = None) -> Trained:
     return run_job(job, client) if child is None else _run_child(job, client, child)
 
 
+@sharing()
 def refit(composed: Composed, run_id: str) -> str | None:
     """Train the network of the finished run `run_id` on everything that may be learned from, and register it.
 

@@ -185,6 +185,27 @@ def test_what_is_finished_is_found_and_not_run_again_unless_forced(
     assert len(_runs(store)) == count + 3 + 2 + 3
 
 
+def test_trainings_share_what_is_computed_once_and_get_the_same_from_it(
+    world: list[str], store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stance.data import near_duplicates
+    from stance.models import ngrams
+
+    # A cache of its own: the experiments above have left the same entries in the suite's.
+    monkeypatch.setenv("STANCE_CACHE", str(tmp_path / "cache"))
+    job = [*world, "model=tfidf_logreg", "split.repeats=1", f"tracking.uri={store}", f"runs={tmp_path / 'runs'}"]
+    alone = train(compose_train(job))
+    assert {path.name for path in (tmp_path / "cache" / "derived").iterdir()} >= {"near-duplicates", "tfidf-training"}
+
+    def again(*_: object) -> None:
+        raise AssertionError("computed a second time")
+
+    monkeypatch.setattr(near_duplicates, "_pairs", again)
+    monkeypatch.setattr(ngrams, "_arrays", again)
+    shared = train(compose_train([*job, "force=true"]))
+    assert shared.metrics == alone.metrics
+
+
 def test_a_sweeps_child_runs_the_model_alone_under_its_parent_and_is_found_by_its_fit(
     world: list[str], store: str, tmp_path: Path
 ) -> None:
