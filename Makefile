@@ -1,6 +1,8 @@
 # `make help` explains itself. Both `make train` and `make test` set up what they need.
 PYTHON ?= python3
 VENV ?= .venv
+# Label Studio's packages and ours exclude each other: it lives in an environment of its own.
+LABEL_STUDIO_VENV ?= .venv-label-studio
 # An extra package index for builds of torch that need no GPU: make train TORCH_INDEX=URL
 TORCH_INDEX ?=
 PORT ?= 5000
@@ -12,10 +14,10 @@ PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c c
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test ui serve check
+.PHONY: help setup train test test-label-studio ui serve check
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Install the package into its own virtual environment
 
@@ -24,6 +26,10 @@ train: $(VENV)/.installed ## Train the network and its baselines, tracked in MLf
 
 test: $(VENV)/.installed-test ## Install what the tests need and run them (ARGS="tests/data -x" …)
 	$(VENV)/bin/python -m pytest $(ARGS)
+
+test-label-studio: $(VENV)/.installed-test $(LABEL_STUDIO_VENV)/.installed ## Install Label Studio, test with it and a browser
+	LABEL_STUDIO_PYTHON="$(abspath $(LABEL_STUDIO_VENV))/bin/python" \
+		$(VENV)/bin/python -m pytest -m "label_studio or browser" $(ARGS)
 
 ui: $(VENV)/.installed ## Show the runs in the MLflow UI on this machine only (PORT=5000)
 	@echo "Open http://127.0.0.1:$(PORT)/#/experiments?workflowType=machine_learning"
@@ -52,4 +58,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) -e ".[test]"
+	@touch $@
+
+$(LABEL_STUDIO_VENV)/.installed:
+	@echo "Installing Label Studio into $(LABEL_STUDIO_VENV): about 1 GB, a minute or two the first time"
+	$(PYTHON) -m venv $(LABEL_STUDIO_VENV)
+	$(LABEL_STUDIO_VENV)/bin/python -m pip install --quiet --disable-pip-version-check label-studio==1.23.2 playwright
 	@touch $@

@@ -1,0 +1,1 @@
+"""What talks to a Label Studio server: the connection, projects, tasks and annotations."""
