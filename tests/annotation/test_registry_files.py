@@ -21,6 +21,11 @@ def real() -> ActorRegistry:
     return read_actors(LABELS / "actors.yaml")
 
 
+@pytest.fixture(scope="module")
+def invented() -> ActorRegistry:
+    return read_actors(LABELS / "corpus" / "actors.yaml")
+
+
 def holder(registry: ActorRegistry, office: str, day: str) -> list[str]:
     on = datetime.date.fromisoformat(day)
     return [
@@ -59,6 +64,39 @@ def test_the_real_subject_has_actors_of_every_kind(real: ActorRegistry) -> None:
 )
 def test_offices_lead_to_who_held_them(real: ActorRegistry, office: str, day: str, who: str) -> None:
     assert holder(real, office, day) == [who]
+
+
+def test_the_corpus_s_world_has_actors_of_every_kind(invented: ActorRegistry) -> None:
+    counts = Counter(actor.kind for actor in invented.actors)
+    assert counts.total() >= 85
+    assert counts[ActorKind.OUTLET] >= 8
+    assert all(counts[kind] for kind in ActorKind)
+
+
+def test_the_corpus_s_targets_are_of_several_hosts_and_forces() -> None:
+    targets = [target for target in read_targets(LABELS / "targets.yaml").targets if target.world == "invented"]
+    assert len({target.host for target in targets}) >= 4
+    assert len({target.force for target in targets}) >= 6
+    hosts = Counter(target.host for target in targets)
+    assert min(hosts.values()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("office", "day", "who"),
+    [
+        ("khaldunia.prime_ministership", "2031-05-01", "khaldunia.shunayfi"),
+        ("khaldunia.prime_ministership", "2031-05-02", "khaldunia.prime_minister"),
+        ("khaldunia.prime_ministership", "2034-11-24", "khaldunia.sabuhi"),
+        ("kardania.presidency", "2034-12-14", "kardania.president"),
+        ("tirmasa.presidency", "2033-02-10", "tirmasa.uzayriq"),
+        ("tirmasa.defence_minister", "2033-02-28", "tirmasa.kuhayli"),
+        ("lundara.prime_ministership", "2032-11-30", "lundara.odima"),
+        ("lundara.prime_ministership", "2033-06-01", "lundara.mwando"),
+        ("lundara.prime_ministership", "2034-05-20", "lundara.odima"),
+    ],
+)
+def test_offices_of_the_corpus_change_hands(invented: ActorRegistry, office: str, day: str, who: str) -> None:
+    assert holder(invented, office, day) == [who]
 
 
 def test_nobody_holds_an_office_that_was_vacant(real: ActorRegistry) -> None:
