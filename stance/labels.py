@@ -1,7 +1,7 @@
 """Label sets, channels and attributions: the one order of classes and the one map between label and index."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from stance.errors import ConfigurationError
@@ -32,7 +32,8 @@ class LabelSet:
 
     `averaged` are the classes whose F1 is averaged in f_avg. `absent` is the class of an actor that is marked and has
     no statement (None: such an actor makes no example). `mixed` is both a statement's class that wins over one side
-    and the class that two sides make together (None: two sides are a conflict, which makes no example).
+    and the class that two sides make together (None: two sides are a conflict, which makes no example). `scale` are the
+    classes that lie between two poles, from one to the other; agreement takes far ones for worse mistakes.
     """
 
     id: str
@@ -40,9 +41,11 @@ class LabelSet:
     averaged: tuple[str, ...]
     absent: str | None = None
     mixed: str | None = None
+    # Sets that were stored before there was a scale are the same sets.
+    scale: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        named = set(self.averaged) | {name for name in (self.absent, self.mixed) if name is not None}
+        named = set(self.averaged) | set(self.scale) | {name for name in (self.absent, self.mixed) if name is not None}
         if len(set(self.classes)) != len(self.classes) or not named <= set(self.classes):
             raise ConfigurationError(
                 f"Label set {self.id!r}: classes must be distinct and hold {sorted(named)}, found {self.classes}."
@@ -82,8 +85,9 @@ MAIN = LabelSet(
     averaged=("favor", "against"),
     absent="none",
     mixed="ambivalent",
+    scale=("against", "ambivalent", "favor"),
 )
-ISSUEPOSITIONS = LabelSet(id="issuepositions", classes=("L", "N", "R"), averaged=("L", "R"))
+ISSUEPOSITIONS = LabelSet(id="issuepositions", classes=("L", "N", "R"), averaged=("L", "R"), scale=("L", "N", "R"))
 
 LABEL_SETS = {label_set.id: label_set for label_set in (MAIN, ISSUEPOSITIONS)}
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from stance.annotation.problems import Kind, Report, Severity
-from stance.annotation.records import Annotation, Document
+from stance.annotation.records import Annotation, Document, Gold
 from stance.annotation.regions import Rules, read_regions
 from stance.annotation.seen import Seen
 from stance.annotation.sniffing import check_file, check_task
@@ -98,6 +98,8 @@ class _Reader:
             split=_text(data.split) or None,
             page=_text(data.page) or document_id,
             guidelines=_text(data.guidelines),
+            blind=data.blind if isinstance(data.blind, bool) else None,
+            gold=_gold(data.gold, self.rules, place),
         )
 
     def _repeats(self, place: Place, document_id: str, number: int) -> bool:
@@ -115,6 +117,8 @@ class _Reader:
 
     def _annotations(self, task: Task, text: str, place: Place) -> tuple[Annotation, ...]:
         annotations = tuple(self._entries(task.annotations, "annotation", text, place))
+        if task.data is not None and task.data.adjudication is True:
+            annotations = tuple(msgspec.structs.replace(annotation, ground_truth=True) for annotation in annotations)
         report = self.report
         for annotation in annotations:
             if annotation.cancelled:
@@ -155,6 +159,25 @@ class _Reader:
                 lead_time=_number(entry.lead_time),
                 score=_number(entry.score),
             )
+
+
+def _gold(found: Any, rules: Rules, place: Place) -> tuple[Gold, ...] | None:
+    """What was adjudicated; an entry that is none, or of another label set, costs itself alone."""
+    if found is None:
+        return None
+    entries = []
+    for number, entry in enumerate(found if isinstance(found, list) else [found]):
+        try:
+            gold = msgspec.convert(entry, Gold)
+        except msgspec.ValidationError as error:
+            place.add(Kind.MALFORMED, "an adjudicated label", f"{error} in data.gold[{number}]", Severity.ITEM)
+            continue
+        if gold.label not in rules.whole or len(gold.probabilities) != len(rules.whole):
+            shown = f"{gold.label!r} with {len(gold.probabilities)} probabilities in data.gold[{number}]"
+            place.add(Kind.MALFORMED, f"one of {', '.join(rules.whole)}", shown, Severity.ITEM)
+            continue
+        entries.append(gold)
+    return tuple(entries)
 
 
 def _complain(place: Place, where: str, why: str) -> None:

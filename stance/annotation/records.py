@@ -53,12 +53,27 @@ class Annotation(msgspec.Struct, frozen=True):
     score: float | None = None
 
 
+class Gold(msgspec.Struct, frozen=True):
+    """The settled label of one actor towards one target in its document.
+
+    `source` says what settled it; `probabilities` are per class of the label set, in its order: shares of the votes, or
+    a model's posterior.
+    """
+
+    actor: str
+    target: str
+    label: str
+    source: str
+    probabilities: tuple[float, ...]
+
+
 class Document(msgspec.Struct, frozen=True):
     """One article with all that was said of it.
 
     `annotations` hold the cancelled ones too, flagged; `drafts` are unsubmitted, `predictions` a model's. `page` is
     the page an article was cut from (the document's own id where none is given): documents of one page are never
-    told apart by a split.
+    told apart by a split. `blind` says whether the annotators were spared the model's stances (None: not known). Where
+    `gold` is given, it holds all that is settled of the document (None: nobody adjudicated it).
     """
 
     document_id: str
@@ -76,6 +91,8 @@ class Document(msgspec.Struct, frozen=True):
     split: str | None = None
     page: str | None = None
     guidelines: str | None = None
+    blind: bool | None = None
+    gold: tuple[Gold, ...] | None = None
 
     @property
     def completed(self) -> tuple[Annotation, ...]:

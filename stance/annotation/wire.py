@@ -90,6 +90,9 @@ class Data(msgspec.Struct):
     split: Any = None
     page: Any = None
     guidelines: Any = None
+    blind: Any = None
+    adjudication: Any = None
+    gold: Any = None
 
 
 class Task(msgspec.Struct):

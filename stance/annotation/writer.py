@@ -12,7 +12,7 @@ from stance.annotation.records import Annotation, Document, Mention, Statement
 from stance.errors import DataError
 from stance.labels import AUTHOR, Attribution, Channel
 
-_METADATA = ("title", "source", "url", "published", "language", "target", "split", "page", "guidelines")
+_METADATA = ("title", "source", "url", "published", "language", "target", "split", "page", "guidelines", "blind")
 
 
 def write_export(path: str | Path, documents: Iterable[Document]) -> int:
@@ -44,8 +44,10 @@ def write_export(path: str | Path, documents: Iterable[Document]) -> int:
 
 def task_of(document: Document) -> dict[str, Any]:
     """The Label Studio task of `document`, ready for JSON: `id`, `data`, `annotations`, `drafts`, `predictions`."""
-    data = {"text": document.text, "document_id": document.document_id}
+    data: dict[str, Any] = {"text": document.text, "document_id": document.document_id}
     data |= {name: value for name in _METADATA if (value := getattr(document, name)) is not None}
+    if document.gold is not None:
+        data["gold"] = msgspec.to_builtins(document.gold)
     return {
         "id": _id(document.task_id),
         "data": data,

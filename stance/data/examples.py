@@ -8,19 +8,27 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from stance.annotation.records import Annotation, Document, Statement
+from stance.annotation.records import Annotation, Document, Gold, Statement
+from stance.annotation.votes import (
+    Pair,
+    Vote,
+    join_tasks,
+    judges_of,
+    majority,
+    merge,
+    read_votes,
+    shares_of,
+    statements_of,
+)
 from stance.labels import Channel, LabelSet
-
-Pair = tuple[str, str]
-"""(actor, target)"""
 
 
 class Example(msgspec.Struct, frozen=True):
     """One actor in one document towards one target.
 
-    `soft` is the share of the annotators' votes per class of the label set; `channels` the label per channel in
-    Channel's order (None where no annotator chose that channel in a set without an absent class); `mentions` and
-    `statements` are what supports it, offsets in the document's text.
+    `soft` is the share of the annotators' votes per class of the label set, or what an adjudication made of them;
+    `channels` the label per channel in Channel's order (None where no annotator chose that channel in a set without an
+    absent class); `mentions` and `statements` are what supports it, offsets in the document's text.
     """
 
     id: str
@@ -81,39 +89,39 @@ def build_dataset(documents: Iterable[Document], label_set: LabelSet, targets: S
     left_out: Counter[str] = Counter()
     ties: list[str] = []
     digests: list[tuple[str, bytes]] = []
-    for document in _joined(documents, digests, left_out):
+
+    def arriving() -> Iterator[Document]:
+        for document in documents:
+            digests.append((document.document_id, hashlib.sha256(msgspec.json.encode(document)).digest()))
+            yield document
+
+    def refuse(_: Document) -> None:
+        left_out["other text under a document's id"] += 1
+
+    for document in map(merge, join_tasks(arriving(), refuse)):
         kept.setdefault(document.document_id, document)
-        for actor, target in _pairs(document):
-            if targets is not None and target not in targets:
-                left_out["other target"] += 1
-                continue
-            outcome = _example(document, (actor, target), label_set)
+        for pair, outcome in _outcomes(document, label_set, targets):
             if isinstance(outcome, Example):
                 examples.append(outcome)
                 continue
             left_out[outcome] += 1
             if outcome == "tie":
-                ties.append(example_id(document.document_id, actor, target))
+                ties.append(example_id(document.document_id, *pair))
     return Dataset(label_set, kept, tuple(examples), _digest(digests), left_out, tuple(ties))
 
 
-def _joined(
-    documents: Iterable[Document], digests: list[tuple[str, bytes]], left_out: Counter[str]
-) -> Iterable[Document]:
-    """One document per id and default target; adds the digest of each as it came to `digests`."""
-    found: dict[tuple[str, str | None], Document] = {}
-    texts: dict[str, str] = {}
-    for document in documents:
-        digests.append((document.document_id, hashlib.sha256(msgspec.json.encode(document)).digest()))
-        if texts.setdefault(document.document_id, document.text) != document.text:
-            left_out["other text under a document's id"] += 1
-            continue
-        key = document.document_id, document.target
-        if key in found:
-            annotations = found[key].annotations + document.annotations
-            document = msgspec.structs.replace(found[key], annotations=annotations)
-        found[key] = document
-    return found.values()
+def _outcomes(
+    document: Document, label_set: LabelSet, targets: Sequence[str] | None
+) -> Iterator[tuple[Pair, Example | str]]:
+    """Every pair somebody spoke of with its example, or why there is none."""
+    settled = None if document.gold is None else {(gold.actor, gold.target): gold for gold in document.gold}
+    for pair, votes in read_votes(document, label_set).items():
+        if targets is not None and pair[1] not in targets:
+            yield pair, "other target"
+        elif settled is not None and pair not in settled:
+            yield pair, "not settled"
+        else:
+            yield pair, _example(document, pair, votes, label_set, None if settled is None else settled[pair])
 
 
 def example_id(document_id: str, actor: str, target: str) -> str:
@@ -130,70 +138,38 @@ def _digest(digests: list[tuple[str, bytes]]) -> str:
     return whole.hexdigest()[:32]
 
 
-def _pairs(document: Document) -> Iterator[Pair]:
-    """Every (actor, target) somebody spoke of: marked actors with the default target, statements with their own."""
-    found: dict[Pair, None] = {}
-    for annotation in document.completed:
-        if document.target is not None:
-            for mention in annotation.mentions:
-                found[mention.actor, document.target] = None
-        for statement in annotation.statements:
-            target = statement.target or document.target
-            if target is not None:
-                found[statement.holder, target] = None
-    yield from found
-
-
-def _example(document: Document, pair: Pair, label_set: LabelSet) -> Example | str:
-    """The example of `pair`, or why there is none."""
-    voters = [annotation for annotation in document.completed if _marked(annotation, pair[0])]
-    votes = {id(voter): label_set.derive(s.stance for s in _statements(document, voter, pair)) for voter in voters}
-    voters = [voter for voter in voters if votes[id(voter)] is not None]
-    if not voters:
+def _example(
+    document: Document, pair: Pair, votes: list[Vote], label_set: LabelSet, settled: Gold | None
+) -> Example | str:
+    """The example of `pair`, with the label that was `settled` or else what the votes say, or why there is none."""
+    if not votes:
         return "no usable vote"
-    judges = [voter for voter in voters if voter.ground_truth] or voters
-    label = _majority([votes[id(judge)] for judge in judges])
+    judges = judges_of(votes)
+    label = majority(judge.label for judge in judges) if settled is None else settled.label
     if label is None:
         return "tie"
-    agreeing = [judge for judge in judges if votes[id(judge)] == label]
-    crowd = [voter for voter in voters if not voter.ground_truth] or judges
-    counts = Counter(votes[id(voter)] for voter in crowd)
+    agreeing = [judge.annotation for judge in judges if judge.label == label]
+    if not agreeing:
+        return "settled as nobody voted"
     return Example(
         id=example_id(document.document_id, *pair),
         document_id=document.document_id,
         actor=pair[0],
         target=pair[1],
         label=label,
-        soft=tuple(counts[name] / len(crowd) for name in label_set.classes),
+        soft=shares_of(votes, label_set) if settled is None else settled.probabilities,
         channels=_channels(document, agreeing, pair, label_set),
-        mentions=_mentions(voters, pair[0]),
-        statements=_distinct(s for judge in agreeing for s in _statements(document, judge, pair)),
+        mentions=_mentions([vote.annotation for vote in votes], pair[0]),
+        statements=_distinct(s for judge in agreeing for s in statements_of(document, judge, pair)),
     )
 
 
-def _marked(annotation: Annotation, actor: str) -> bool:
-    return any(m.actor == actor for m in annotation.mentions) or any(s.holder == actor for s in annotation.statements)
-
-
-def _statements(document: Document, annotation: Annotation, pair: Pair) -> list[Statement]:
-    actor, target = pair
-    return [s for s in annotation.statements if s.holder == actor and (s.target or document.target) == target]
-
-
-def _majority(votes: Sequence[str | None]) -> str | None:
-    ranked = Counter(votes).most_common(2)
-    return ranked[0][0] if len(ranked) == 1 or ranked[0][1] > ranked[1][1] else None
-
-
 def _channels(document: Document, judges: list[Annotation], pair: Pair, label_set: LabelSet) -> tuple[str | None, ...]:
-    labels = []
-    for channel in Channel:
-        votes = [
-            label_set.derive(s.stance for s in _statements(document, judge, pair) if s.channel is channel)
-            for judge in judges
-        ]
-        labels.append(_majority(votes))
-    return tuple(labels)
+    said = [statements_of(document, judge, pair) for judge in judges]
+    return tuple(
+        majority(label_set.derive(s.stance for s in statements if s.channel is channel) for statements in said)
+        for channel in Channel
+    )
 
 
 def _mentions(voters: list[Annotation], actor: str) -> tuple[tuple[int, int], ...]:

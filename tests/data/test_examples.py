@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.annotation.records import Annotation, Document
+from stance.annotation.records import Annotation, Document, Gold
 from stance.data.examples import Dataset, Example, build_dataset, example_id
 from stance.labels import AUTHOR, ISSUEPOSITIONS, MAIN, Attribution, Channel, LabelSet
 
@@ -265,8 +265,10 @@ def another(value: object) -> object:
 
 @pytest.mark.parametrize("name", changed(Document))
 def test_digest_changes_with_every_field_of_a_document(name: str) -> None:
-    value = getattr(BASE, name)
-    assert digest(msgspec.structs.replace(BASE, **{name: another(value)}), OTHER) != digest(BASE, OTHER)
+    value = another(getattr(BASE, name))
+    if name == "gold":
+        value = (Gold("party", "troops", "favor", "majority", (1.0, 0.0, 0.0, 0.0)),)
+    assert digest(msgspec.structs.replace(BASE, **{name: value}), OTHER) != digest(BASE, OTHER)
 
 
 @pytest.mark.parametrize("part", ["annotation", "mention", "statement"])
@@ -340,3 +342,26 @@ def test_another_text_under_a_documents_id_is_left_out_and_counted() -> None:
     dataset = build_dataset([document("d1", marked), document("d1", marked, text="نص آخر تماما")], MAIN)
     assert len(dataset) == 1
     assert dataset.left_out == {"other text under a document's id": 1}
+
+
+def test_what_was_settled_goes_before_the_votes_and_the_rest_is_left_out() -> None:
+    votes = [annotation("lina", says("party", "favor", 1, 5), mention("union")), annotation("sami", mention("party"))]
+    settled = Gold("party", "troops", "favor", "dawid-skene", (0.7, 0.0, 0.1, 0.2))
+    dataset = build(*votes, gold=(settled,))
+    assert (only(dataset).label, only(dataset).soft) == ("favor", (0.7, 0.0, 0.1, 0.2))
+    assert [s.stance for s in only(dataset).statements] == ["favor"]
+    assert dataset.left_out == {"not settled": 1}
+    assert len(build(*votes, gold=())) == 0
+
+
+def test_label_that_nobody_voted_for_cannot_be_settled() -> None:
+    settled = Gold("party", "troops", "against", "by hand", (0.0, 1.0, 0.0, 0.0))
+    dataset = build(annotation("lina", says("party", "favor")), gold=(settled,))
+    assert (len(dataset), dataset.left_out) == (0, {"settled as nobody voted": 1})
+
+
+def test_only_the_last_annotation_of_one_person_counts() -> None:
+    first, second = annotation("lina", says("party", "favor")), annotation("lina", says("party", "against"))
+    assert [(e.label, e.soft) for e in build(first, second).examples] == [("against", (0.0, 1.0, 0.0, 0.0))]
+    nobody = [annotation("unknown", says("party", stance)) for stance in ("favor", "favor", "against")]
+    assert only(build(*nobody)).soft == pytest.approx((2 / 3, 1 / 3, 0.0, 0.0))
