@@ -178,10 +178,21 @@ def _finish(plan: Plan, client: "MlflowClient", run: "TrackedRun", study: "Study
     log_results(run, heading, study)
     _show(plan, results, run.id)
     top = best(results)[0].trials[0]
+    _draw(plan, client, str(top.run_id))
     _refit(plan, client, run, top)
     verdict = _against_champion(client, str(top.run_id))
     run.set_tag(VERDICT, verdict)
     CONSOLE.print(verdict, soft_wrap=True, markup=False)
+
+
+def _draw(plan: Plan, client: "MlflowClient", run_id: str) -> None:
+    """The pictures that trials go without, for the best of them."""
+    from stance.tracking.finished import find_run, scored_of
+    from stance.tracking.results import log_figures
+    from stance.tracking.run import TrackedRun
+
+    scored = scored_of(client, find_run(client, run_id))
+    log_figures(TrackedRun(client, run_id), scored, uncalibrated=None, resamples=plan.first.settings.resamples)
 
 
 def _refit(plan: Plan, client: "MlflowClient", run: "TrackedRun", top: Trial) -> None:

@@ -102,7 +102,7 @@ def run_job(job: Job, client: "MlflowClient", tags: Mapping[str, str] | None = N
 
     The model goes first, so that a long training starts at once; the baselines after it, on the same folds.
     """
-    from stance.tracking.results import log_comparison, log_results
+    from stance.tracking.results import log_comparison, log_figures, log_results
 
     settings, model = job.composed.settings, job.composed.model
     with start(job, client, model) as run:
@@ -116,11 +116,13 @@ def run_job(job: Job, client: "MlflowClient", tags: Mapping[str, str] | None = N
                 fits[name] = _baseline(job, client, run.id, default_settings(name), fits)
         rows = _table(job, fits)
         prior = _prior(job, fits).calibrated
-        metrics = log_results(run, fits[model.name], job.dataset, prior=prior, resamples=settings.resamples)
-        _log_calibration(run, fits[model.name])
+        fit = fits[model.name]
+        metrics = log_results(run, fit, job.dataset, prior=prior, resamples=settings.resamples)
+        log_figures(run, fit.calibrated, uncalibrated=fit.uncalibrated, resamples=settings.resamples)
+        _log_calibration(run, fit)
         log_comparison(run, rows)
         if isinstance(model, NetworkSettings) and settings.tracking.register:
-            _store(run, job, fits[model.name], folder, metrics["f_avg"])
+            _store(run, job, fit, folder, metrics["f_avg"])
     # Only a finished run has nothing left to resume.
     shutil.rmtree(folder, ignore_errors=True)
     # A table keeps its columns whole where the terminal is narrow, or no terminal at all.
@@ -146,7 +148,7 @@ def _run_child(job: Job, client: "MlflowClient", child: SweepChild) -> Trained:
         prior = _prior(job, {model.name: fit})
         metrics = log_results(run, fit, job.dataset, prior=prior.calibrated, resamples=settings.resamples)
         _log_calibration(run, fit)
-        log_comparison(run, _table(job, {PRIOR: prior, model.name: fit}))
+        log_comparison(run, _table(job, {PRIOR: prior, model.name: fit}), pictures=False)
     shutil.rmtree(folder, ignore_errors=True)
     return Trained(run.id, metrics)
 
@@ -187,13 +189,15 @@ def _epoch_line(epoch: int, metrics: dict[str, float]) -> str:
 def _baseline(
     job: Job, client: "MlflowClient", group: str, model: ModelSettings, fits: dict[str, CrossFit]
 ) -> CrossFit:
-    from stance.tracking.results import log_results
+    from stance.tracking.results import log_figures, log_results
 
     with start(job, client, model, group=group) as run:
         describe(run, job, model)
         fit = _crossfit(job, model)
         prior = _prior(job, {**fits, model.name: fit}).calibrated
-        log_results(run, fit, job.dataset, prior=prior, resamples=job.composed.settings.resamples)
+        resamples = job.composed.settings.resamples
+        log_results(run, fit, job.dataset, prior=prior, resamples=resamples)
+        log_figures(run, fit.calibrated, uncalibrated=fit.uncalibrated, resamples=resamples)
         _log_calibration(run, fit)
     return fit
 

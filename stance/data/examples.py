@@ -67,8 +67,9 @@ class Dataset:
 
     def channel_gold(self) -> np.ndarray:
         """Class index per example and channel, [N, C]; -1 where unknown."""
-        known = self.label_set.index
-        rows = [[-1 if label is None else known(label) for label in example.channels] for example in self.examples]
+        known: dict[str | None, int] = {name: self.label_set.index(name) for name in self.label_set.classes}
+        known[None] = -1
+        rows = [[known[label] for label in example.channels] for example in self.examples]
         return np.array(rows, dtype=np.int64).reshape(len(self.examples), len(Channel))
 
     def take(self, ids: Iterable[str]) -> "Dataset":

@@ -13,7 +13,8 @@ NOTE = "mlflow.note.content"
 HEADLINES = ("f_avg", "macro_f1", "accuracy", "skill")
 
 _ARTIFACTS = (
-    "**Look at** (Artifacts): `figures/` confusion matrix, reliability, actors; `errors.html` the most confident "
+    "**Look at** (Artifacts): `figures/` confusion matrix, reliability, actors (of a sweep, the best trial has "
+    "them); `errors.html` the most confident "
     "errors; `predictions.parquet`; `config.yaml` the whole configuration; `split.json` which example was tested when"
 )
 

@@ -35,14 +35,11 @@ _SHOWN_COLUMNS = ("document_id", "actor", "target", "gold", "predicted", "confid
 def log_results(
     run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scored | None, resamples: int
 ) -> dict[str, float]:
-    """Metrics, figures, predictions and errors of one model over the test parts of its split; returns the metrics."""
+    """Metrics, predictions and errors of one model over the test parts of its split; returns the metrics."""
     scored = fit.calibrated
     metrics = scorecard(scored, prior=prior, training_actors=fit.training_actors, resamples=resamples)
     run.log_metrics(metrics)
     run.describe(metrics=metrics)
-    run.log_figure(confusion_figure(scored), "figures/confusion.png")
-    run.log_figure(reliability_figure(fit.uncalibrated, scored), "figures/reliability.png")
-    run.log_figure(actors_figure(scored, resamples=resamples), "figures/actors.png")
     frame = _frame(fit, dataset)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "predictions.parquet"
@@ -58,12 +55,24 @@ def log_results(
     return metrics
 
 
-def log_comparison(run: TrackedRun, rows: Sequence[Row]) -> None:
-    """The table and the picture of all models on the same examples."""
+def log_figures(run: TrackedRun, scored: Scored, *, uncalibrated: Scored | None, resamples: int) -> None:
+    """Pictures of what one model got right, how far it can be believed, and on whom.
+
+    They take longer than a linear model's fit, so trials of a sweep go without; the best of them gets its own.
+    """
+    run.log_figure(confusion_figure(scored), "figures/confusion.png")
+    before, after = (scored, None) if uncalibrated is None else (uncalibrated, scored)
+    run.log_figure(reliability_figure(before, after), "figures/reliability.png")
+    run.log_figure(actors_figure(scored, resamples=resamples), "figures/actors.png")
+
+
+def log_comparison(run: TrackedRun, rows: Sequence[Row], *, pictures: bool = True) -> None:
+    """The table of all models on the same examples, and its picture."""
     table = render_markdown(rows)
     run.log_text(table, "comparison.md")
     run.describe(table=table)
-    run.log_figure(models_figure(rows), "figures/models.png")
+    if pictures:
+        run.log_figure(models_figure(rows), "figures/models.png")
 
 
 def log_lineage(run: TrackedRun, dataset: Dataset, source: str, manifest: str, leakage: dict[str, float]) -> None:

@@ -98,6 +98,8 @@ def test_a_grid_over_seeds_from_its_first_line_to_its_last_picture(world, mlflow
     assert "Share of the variance of f_avg (fANOVA): " in summary
     pictures = {item.path for item in mlflow.list_artifacts(parent.info.run_id, "figures")}
     assert pictures == {f"figures/{name}.png" for name in ("best-so-far", "importances", "parallel-coordinates")}
+    drawn = {child.info.run_name for child in children if mlflow.list_artifacts(child.info.run_id, "figures")}
+    assert drawn == {f"C={winner} seed=0"}, "pictures of the best alone"
     assert said[1].startswith(f"Trial 0, C=0.1 seed=0: f_avg {scores[0]:.4f}; best so far ")
 
     # The same line shows it again, and runs nothing.

@@ -32,7 +32,8 @@ def test_a_finished_run_says_how_good_what_beside_what_on_what_and_how_again():
         "**Split**: cv, 6 folds\n\n"
         "**Code**: version `123`\n\n"
         "**Repeat**: `stance train run=r1`\n\n"
-        "**Look at** (Artifacts): `figures/` confusion matrix, reliability, actors; `errors.html` the most confident "
+        "**Look at** (Artifacts): `figures/` confusion matrix, reliability, actors (of a sweep, the best trial has "
+        "them); `errors.html` the most confident "
         "errors; `predictions.parquet`; `config.yaml` the whole configuration; `split.json` which example was tested "
         "when\n"
     )
