@@ -58,6 +58,16 @@ ACTORS = """examples:
   stance label actors pages/ --tagger runs:/RUN --out new-actors.yaml
 the run is one of: stance train experiment=actor_tagger
 """
+INIT = """examples:
+  export LABEL_STUDIO_URL=http://localhost:8080 LABEL_STUDIO_API_KEY=…
+  stance label init
+  stance label init --title "Corpus" --actors labels/corpus/actors.yaml
+  stance label init --title "Corpus" --actors labels/corpus/actors.yaml --update
+  stance label init --label-set issuepositions --actors any --targets data/issuepositions.targets.yaml
+  stance label init --print                      the configuration alone, to paste it by hand
+The token is asked for where LABEL_STUDIO_API_KEY is not set. Exit status: 0 the project is as ours, 1 it is there and
+differs (each difference is printed), 2 a mistake.
+"""
 CHECK = """examples:
   stance label check export.json
   stance label check export.json --actors labels/corpus/actors.yaml --targets labels/targets.yaml --strict
@@ -121,6 +131,15 @@ def _parser() -> argparse.ArgumentParser:
 
     label = _command(commands.add_parser, "label", CHECK, "work with Label Studio")
     steps = label.add_subparsers(title="steps", required=True, metavar="STEP")
+    init = _command(steps.add_parser, "init", INIT, "make a Label Studio project, or compare it", run=_init)
+    init.add_argument("--url", help="the server (default: LABEL_STUDIO_URL)")
+    init.add_argument("--title", default="Actor stance", help="of the project (default: %(default)s)")
+    _takes_sources(init)
+    instead = init.add_mutually_exclusive_group()
+    instead.add_argument("--update", action="store_true", help="bring an existing one to ours, if nothing is lost")
+    instead.add_argument("--print", action="store_true", help="print the labelling configuration, ask no server")
+    instead.add_argument("--out", metavar="FILE.xml", help="write the labelling configuration, ask no server")
+
     check = _command(steps.add_parser, "check", CHECK, "report every problem of an export", run=_check)
     check.add_argument("export", metavar="EXPORT")
     check.add_argument("--label-set", default="stance", metavar="ID")
@@ -139,6 +158,23 @@ def _takes_pages(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="+", metavar="PAGES", help="files, folders, or - for standard input")
     parser.add_argument("--actors", default="labels/actors.yaml", metavar="REGISTRY", help="default: %(default)s")
     parser.add_argument("--seen", type=_day, metavar="YYYY-MM-DD", help="when the pages were scraped")
+
+
+def _takes_sources(parser: argparse.ArgumentParser) -> None:
+    """What a labelling screen is made from."""
+    parser.add_argument(
+        "--actors",
+        default="labels/actors.yaml",
+        metavar="REGISTRY",
+        help="actors to choose from, or: any (typed), author (a stance per text, no spans) (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--targets",
+        default="labels/targets.yaml",
+        metavar="REGISTRY",
+        help="targets to choose from, or: any (the task's own alone) (default: %(default)s)",
+    )
+    parser.add_argument("--label-set", default="stance", metavar="ID", help="default: %(default)s")
 
 
 def _day(text: str) -> datetime.date:
@@ -245,6 +281,16 @@ def _offer(options: argparse.Namespace) -> int:
     from stance.commands.actors import offer_actors
 
     return offer_actors(options.inputs, options.actors, tagger=options.tagger, seen=options.seen, out=options.out)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from stance.commands.initialising import Sources, initialise, write_configuration
+
+    sources = Sources(options.actors, options.targets, options.label_set)
+    if options.print or options.out:
+        write_configuration(sources, options.out)
+        return 0
+    return initialise(options.url, options.title, sources, update=options.update)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -1,17 +1,36 @@
-"""The labelling configuration offers exactly what the code and the registries know."""
+"""The labelling configuration offers exactly what the code and the registries know, and what the reader takes."""
 
+import dataclasses
+import json
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stance.labels import MAIN, Attribution, Channel
+from stance.annotation.export import read_export
+from stance.annotation.labelling_configuration import GUIDELINES, Screen, actor_path, digest, guideline_version
+from stance.annotation.problems import Report
+from stance.annotation.registry import (
+    Actor,
+    ActorKind,
+    ActorRegistry,
+    Target,
+    TargetRegistry,
+    read_actors,
+    read_targets,
+)
+from stance.errors import ConfigurationError, DataError
+from stance.labels import AUTHOR, ISSUEPOSITIONS, MAIN, Attribution, Channel, LabelSet
 
 LABELS = Path(__file__).parents[2] / "labels"
-CONFIGURATION = (LABELS / "labelling.xml").read_text(encoding="utf-8")
-GUIDELINES = (LABELS / "guidelines.md").read_text(encoding="utf-8")
+WORDS = GUIDELINES.read_text(encoding="utf-8")
+CORPUS = read_actors(LABELS / "corpus" / "actors.yaml")
+TARGETS = read_targets(LABELS / "targets.yaml")
+SCREEN = Screen(MAIN, CORPUS, TARGETS, guideline_version())
+CONFIGURATION = SCREEN.configuration()
 
 TEXT = "قال مأمون الراشدي إن المهمة انتهت"
 ACTOR = (4, 17)
@@ -34,14 +53,6 @@ def stored(root: ET.Element, name: str) -> list[str]:
     return [choice.get("alias") or choice.attrib["value"] for choice in leaves]
 
 
-def registry(name: str) -> dict:
-    return yaml.safe_load((LABELS / name).read_text(encoding="utf-8"))
-
-
-def actors() -> dict[str, dict]:
-    return {actor["id"]: actor for actor in registry("corpus/actors.yaml")["actors"]}
-
-
 def item(identifier: str, kind: str, name: str, span: tuple[int, int], values: list) -> dict:
     value = {"start": span[0], "end": span[1], "text": TEXT[slice(*span)], kind: values}
     return {"id": identifier, "type": kind, "from_name": name, "to_name": "text", "value": value}
@@ -61,6 +72,20 @@ def sample(**changed: list) -> list[dict]:
     ]
 
 
+def read(results: list[list[dict]], folder: Path, label_set: LabelSet = MAIN, actors=None, targets=None):
+    """What the reader makes of one annotation after the other, each of a task of its own; nothing may be wrong."""
+    tasks = [
+        {"id": number, "data": {"text": TEXT, "document_id": str(number)}, "annotations": [{"id": 1, "result": result}]}
+        for number, result in enumerate(results)
+    ]
+    path = folder / "export.json"
+    path.write_text(json.dumps(tasks), "utf-8")
+    report = Report()
+    found = list(read_export(path, label_set=label_set, actors=actors, targets=targets, report=report))
+    assert not report.problems
+    return [document.annotations[0] for document in found]
+
+
 def test_region_labels_and_relation(root: ET.Element) -> None:
     assert [label.get("alias") for label in control(root, "label")] == ["Actor", "Statement"]
     assert [relation.get("value") for relation in root.iter("Relation")] == ["holder"]
@@ -77,35 +102,62 @@ def test_channels_and_attributions(root: ET.Element) -> None:
     assert stored(root, "attribution") == [attribution.value for attribution in Attribution]
 
 
-def test_targets_and_their_wording(root: ET.Element) -> None:
-    # The configuration is the corpus's: it offers the actors and targets of its world only.
-    targets = [target for target in registry("targets.yaml")["targets"] if target.get("world") == "invented"]
+def test_targets_are_those_of_the_actors_world(root: ET.Element) -> None:
+    targets = [target for target in TARGETS.targets if target.world == "invented"]
+    assert 0 < len(targets) < len(TARGETS.targets)
     choices = list(control(root, "target").iter("Choice"))
     assert [(choice.get("alias"), choice.get("value")) for choice in choices] == [
-        (target["id"], target["wording"]["ar"]) for target in targets
+        (target.id, target.wording["ar"]) for target in targets
     ]
-    shown = " ".join(header.get("value", "") for header in root.iter("Header"))
+    shown = [header.get("value", "") for header in root.iter("Header")]
     for target in targets:
-        assert target["id"] in shown
-        assert target["poles"]["favor"]["ar"] in shown
-        assert target["poles"]["against"]["ar"] in shown
+        wording = shown.index(f"{target.wording['ar']} — {target.id}")
+        assert shown[wording + 1] == f"مؤيِّد: {target.poles['favor']['ar']} · معارض: {target.poles['against']['ar']}"
 
 
 def test_actors_stand_under_their_kind(root: ET.Element) -> None:
     found = {
-        leaf.attrib["alias"]: (kind.attrib["alias"], leaf.attrib["value"])
+        leaf.attrib["alias"]: (kind.attrib["alias"], leaf.attrib["value"].split(" · ")[0])
         for kind in control(root, "actor")
         for leaf in kind
     }
     assert len(stored(root, "actor")) == len(found)
-    assert found == {name: (actor["kind"], actor["name"]["ar"]) for name, actor in actors().items()}
+    assert found == {actor.id: (actor.kind.value, actor.name["ar"]) for actor in CORPUS.actors}
 
 
-def test_no_two_siblings_look_alike(root: ET.Element) -> None:
+@pytest.mark.parametrize("registry", ["actors.yaml", "corpus/actors.yaml"])
+def test_every_name_of_an_actor_can_be_searched(registry: str) -> None:
+    """Label Studio searches what it shows of a choice, neither alias nor hint."""
+    actors = read_actors(LABELS / registry)
+    made = ET.fromstring(dataclasses.replace(SCREEN, actors=actors).configuration())
+    shown = {leaf.attrib["alias"]: leaf.attrib["value"] for leaf in control(made, "actor").iter("Choice")}
+    for actor in actors.actors:
+        for name in (*actor.name.values(), *actor.names, *actor.short, *actor.if_acting):
+            assert name in shown[actor.id]
+
+
+def test_every_kind_of_actor_has_a_heading() -> None:
+    actors = tuple(Actor(f"one.{kind}", kind, {"en": kind.value}) for kind in ActorKind)
+    screen = Screen(MAIN, ActorRegistry(actors), None, "1.0")
+    kinds = control(ET.fromstring(screen.configuration()), "actor")
+    assert {kind.attrib["alias"]: len(kind) for kind in kinds} == {kind.value: 1 for kind in ActorKind}
+
+
+def test_no_two_siblings_look_alike() -> None:
     """Label Studio drops a taxonomy choice whose shown value a sibling has already."""
-    for kind in control(root, "actor"):
-        shown = [leaf.get("value") for leaf in kind]
-        assert len(set(shown)) == len(shown)
+    twins = tuple(Actor(f"syria.government_{year}", ActorKind.GOVERNMENT, {"ar": "حكومة"}) for year in (2011, 2024))
+    (kind,) = control(ET.fromstring(Screen(MAIN, ActorRegistry(twins), None, "1").configuration()), "actor")
+    assert [leaf.attrib["value"] for leaf in kind] == [
+        "حكومة · syria.government_2011",
+        "حكومة · syria.government_2024",
+    ]
+
+
+def test_the_real_registry_makes_a_configuration_that_a_browser_can_take() -> None:
+    real = read_actors(LABELS / "actors.yaml")
+    made = dataclasses.replace(SCREEN, actors=real).configuration()
+    assert len(stored(ET.fromstring(made), "actor")) == len(real.actors) > 700
+    assert len(made.encode()) < 300_000
 
 
 @pytest.mark.parametrize(
@@ -153,7 +205,7 @@ def test_headers_show_no_undefined(root: ET.Element) -> None:
 def test_hotkeys_are_distinct_and_on_the_cheat_sheets(root: ET.Element) -> None:
     keyed = [element for element in root.iter() if element.get("hotkey")]
     assert len({element.get("hotkey") for element in keyed}) == len(keyed) == 11
-    _, arabic, english = re.split(r"## ورقة واحدة|## Cheat sheet", GUIDELINES)
+    _, arabic, english = re.split(r"## ورقة واحدة|## Cheat sheet", WORDS)
     for element in keyed:
         shown, _, name = element.attrib["value"].partition(" · ")
         assert f"| `{element.get('hotkey')}` | {shown} |" in arabic
@@ -161,21 +213,60 @@ def test_hotkeys_are_distinct_and_on_the_cheat_sheets(root: ET.Element) -> None:
 
 
 def test_guideline_version_is_stated_the_same_everywhere(root: ET.Element) -> None:
-    arabic, english = re.findall(r"\*\*الإصدار (\S+) · Version (\S+)\*\*", GUIDELINES)[0]
-    assert arabic == english
-    newest = re.findall(r"^- \*\*(\d+\.\d+)\*\*", GUIDELINES, flags=re.MULTILINE)[0]
-    assert newest == english
+    version = guideline_version()
+    newest = re.findall(r"^- \*\*(\d+\.\d+)\*\*", WORDS, flags=re.MULTILINE)[0]
+    assert newest == version
     (panel,) = root.iter("Panel")
-    assert re.findall(r"(?:الإصدار|version) (\S+)", panel.attrib["value"]) == [english, english]
-    assert f"version {english} of labels/guidelines.md" in CONFIGURATION
+    assert re.findall(r"(?:الإصدار|version) (\S+)", panel.attrib["value"]) == [version, version]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("# دليل", "none"), ("**الإصدار 1.0 · Version 1.1**", "1.0 and 1.1")],
+)
+def test_guidelines_of_no_one_version(words: str, found: str, tmp_path: Path) -> None:
+    path = tmp_path / "guidelines.md"
+    path.write_text(words, "utf-8")
+    with pytest.raises(DataError, match=f"expected one version in the line .*, found {found}"):
+        guideline_version(path)
 
 
 def test_guidelines_name_what_can_be_chosen() -> None:
-    _, arabic, english = re.split(r'<a id="العربية"></a>|<a id="english"></a>', GUIDELINES)
+    _, arabic, english = re.split(r'<a id="العربية"></a>|<a id="english"></a>', WORDS)
     for half in (arabic, english):
         for name in (*MAIN.classes, *Channel, *Attribution):
             assert f"`{name}`" in half
         assert len(re.findall(r"^\| \d+ \|", half, flags=re.MULTILINE)) >= 15
+
+
+def test_no_placeholder_is_left(root: ET.Element) -> None:
+    for element in root.iter():
+        assert not {"only", "each"} & element.attrib.keys()
+        assert not any(re.search(r"\{\w+\}", value) for value in element.attrib.values())
+
+
+def test_every_choice_comes_back_through_the_reader(root: ET.Element, tmp_path: Path) -> None:
+    fields = {name: stored(root, name) for name in ("stance", "channel", "attribution", "target")}
+    results = [sample(**{name: [value]}) for name, values in fields.items() for value in values]
+    results += [sample(actor=[actor_path(actor)]) for actor in CORPUS.actors]
+    read_back = read(results, tmp_path, MAIN, CORPUS.ids(), TARGETS.ids())
+    statements = [annotation.statements[0] for annotation in read_back]
+    found = [
+        getattr(statement, name)
+        for statement, name in zip(statements, [name for name in fields for _ in fields[name]], strict=False)
+    ]
+    assert found == [value for values in fields.values() for value in values]
+    assert [statement.holder for statement in statements[len(found) :]] == stored_order(root)
+
+
+def stored_order(root: ET.Element) -> list[str]:
+    offered = set(stored(root, "actor"))
+    return [actor.id for actor in CORPUS.actors if actor.id in offered]
+
+
+def test_an_actors_path_leads_to_it(root: ET.Element) -> None:
+    paths = [[kind.attrib["alias"], leaf.attrib["alias"]] for kind in control(root, "actor") for leaf in kind]
+    assert sorted(paths) == sorted(actor_path(actor) for actor in CORPUS.actors)
 
 
 def test_label_studio_accepts_the_configuration() -> None:
@@ -190,3 +281,78 @@ def test_label_studio_accepts_the_configuration() -> None:
 def test_label_studio_refuses_what_is_not_offered(changed: dict) -> None:
     interface = pytest.importorskip("label_studio_sdk.label_interface").LabelInterface(CONFIGURATION)
     assert not interface.validate_annotation({"result": sample(**changed)})
+
+
+def dutch() -> Screen:
+    targets = TargetRegistry(
+        (Target("eu", {"nl": "De EU", "en": "The EU"}, {"L": {"nl": "L: meer"}, "R": {"nl": "R: minder"}}),)
+    )
+    return Screen(ISSUEPOSITIONS, None, targets, "1.0")
+
+
+def test_another_label_set_with_actors_that_are_typed(tmp_path: Path) -> None:
+    made = dutch().configuration()
+    root = ET.fromstring(made)
+    assert stored(root, "stance") == ["L", "N", "R"]
+    assert [choice.get("hotkey") for choice in control(root, "stance")] == ["3", "4", "5"]
+    assert control(root, "actor").tag == "TextArea"
+    assert [choice.attrib for choice in control(root, "target")] == [
+        {"value": "De EU", "alias": "eu", "hint": "The EU"}
+    ]
+    assert not any("يريدها الفاعل" in header.attrib["value"] for header in root.iter("Header"))
+    *_, style = root.iter("Style")
+    assert "direction: ltr" in (style.text or "")
+    pytest.importorskip("label_studio_sdk.label_interface").LabelInterface(made).validate()
+
+    typed = sample(stance=["R"], target=["eu"])
+    typed[1] = item("a", "textarea", "actor", ACTOR, [])
+    typed[1]["value"]["text"] = ["Rutte "]
+    (annotation,) = read([typed], tmp_path, ISSUEPOSITIONS)
+    assert [(one.holder, one.stance, one.target) for one in annotation.statements] == [("Rutte", "R", "eu")]
+
+
+def test_whole_texts_get_their_authors_stance(tmp_path: Path) -> None:
+    made = Screen(MAIN, None, TARGETS, "1.0", whole_texts=True).configuration()
+    root = ET.fromstring(made)
+    assert {element.get("name") for element in root.iter() if element.get("name")} == {"text", "stance", "note"}
+    assert stored(root, "stance") == list(MAIN.classes)
+    assert "perRegion" not in control(root, "stance").attrib
+    assert not list(root.iter("Relations"))
+    pytest.importorskip("label_studio_sdk.label_interface").LabelInterface(made).validate()
+
+    answer = {"id": "w", "type": "choices", "from_name": "stance", "to_name": "text", "value": {"choices": ["none"]}}
+    (annotation,) = read([[answer]], tmp_path, MAIN, frozenset(), TARGETS.ids())
+    assert [(one.holder, one.stance) for one in annotation.statements] == [(AUTHOR, "none")]
+
+
+def test_more_stances_than_keys() -> None:
+    many = LabelSet("many", tuple(f"c{number}" for number in range(13)), ("c0",))
+    expected = "Expected at most 12 stances to choose from, found 13."
+    with pytest.raises(ConfigurationError, match=f"^{re.escape(expected)}$"):
+        Screen(many, None, None, "1.0").configuration()
+
+
+NASTY = st.text(min_size=1).map(str.strip).filter(bool)
+
+
+@given(NASTY, NASTY)
+def test_whatever_a_name_holds_it_stays_a_name(name: str, wording: str) -> None:
+    actors = ActorRegistry((Actor("one", ActorKind.PARTY, {"ar": name}),))
+    targets = TargetRegistry((Target("t", {"ar": wording}, {"favor": {"ar": wording}}),))
+    root = ET.fromstring(Screen(MAIN, actors, targets, "1.0").configuration())
+    (kind,) = control(root, "actor")
+    shown = [kind[0].attrib["value"], control(root, "target")[0].attrib["value"]]
+    # $ would begin the name of one of the task's fields; what XML cannot hold is replaced.
+    assert [value.replace("\u2060", "") for value in shown] == [
+        re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", said).replace("\u2060", "")
+        for said in (name, wording)
+    ]
+    assert not any(re.search(r"\$\w", value) for value in shown)
+    assert all(child.tag == "Choice" for child in kind)
+
+
+def test_digest_is_of_what_is_said() -> None:
+    spread = CONFIGURATION.replace("<Choices ", "<Choices\n      ").replace("\n  ", "\n\n    ")
+    assert digest(spread) == digest(CONFIGURATION)
+    assert digest(CONFIGURATION.replace('alias="favor"', 'alias="pro"')) != digest(CONFIGURATION)
+    assert re.fullmatch("[0-9a-f]{12}", digest(CONFIGURATION))
