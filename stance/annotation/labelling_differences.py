@@ -166,7 +166,7 @@ def _shown_words(root: ET.Element) -> list[str]:
 def _layout(element: ET.Element) -> object:
     if not isinstance(element.tag, str) or element.get("name") or element.tag == "Relations":
         return None
-    inner = [_layout(child) for child in element]
+    inner = [found for child in element if (found := _layout(child)) is not None]
     return element.tag, sorted(element.attrib.items()), "".join((element.text or "").split()), inner
 
 
