@@ -68,9 +68,30 @@ INIT = """examples:
 The token is asked for where LABEL_STUDIO_API_KEY is not set. Exit status: 0 the project is as ours, 1 it is there and
 differs (each difference is printed), 2 a mistake.
 """
+PUSH = """examples:
+  stance label push pages/ --target iraq-us
+  stance label push pages/ --target iraq-us --model models:/actor-stance@champion
+  stance label push documents.jsonl --project 3 --blind 0.3
+  stance label push labels/corpus/export.json --project Corpus --actors labels/corpus/actors.yaml
+The same line again adds what is new, changes what changed, and leaves alone what somebody has labelled; interrupted,
+it goes on. Without --model, actors only are suggested. Whether a task is blind stays as it was first pushed. Exit
+status: 0 all is there, 1 something was passed over (and named), 2 a mistake or a server that is away.
+"""
+PULL = """examples:
+  stance label pull
+  stance label pull --project Corpus --actors labels/corpus/actors.yaml
+  stance label pull --project 3 --out data/mine.json
+writes exports/PROJECT-YYYYMMDDTHHMM.json (time of UTC) and beside it ….about.json: digest, counts, versions
+"""
 CHECK = """examples:
   stance label check export.json
   stance label check export.json --actors labels/corpus/actors.yaml --targets labels/targets.yaml --strict
+"""
+AGREEMENT = """examples:
+  stance label agreement lina.json sami.json
+  stance label agreement lina.json sami.json --html agreement.html --json agreement.json
+  stance label agreement data/issuepositions.json --label-set issuepositions
+Each annotator's own project may come as its own export; documents are the same where document_id, target and text are.
 """
 
 
@@ -83,7 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"stance: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        again = "The same line continues the sweep." if getattr(options, "multirun", False) else CONTINUE
+        again = getattr(options, "again", CONTINUE)
+        if getattr(options, "multirun", False):
+            again = "The same line continues the sweep."
         print(f"stance: interrupted. {again}", file=sys.stderr)
         return 130
 
@@ -140,6 +163,20 @@ def _parser() -> argparse.ArgumentParser:
     instead.add_argument("--print", action="store_true", help="print the labelling configuration, ask no server")
     instead.add_argument("--out", metavar="FILE.xml", help="write the labelling configuration, ask no server")
 
+    push = _command(steps.add_parser, "push", PUSH, "documents → tasks of a Label Studio project", run=_push)
+    push.add_argument("inputs", nargs="+", metavar="INPUT", help="pages, folders, .jsonl documents, .json exports")
+    push.add_argument("--model", metavar="URI", help="models:/…, runs:/… or a folder: its stances as suggestions")
+    push.add_argument("--target", metavar="ID", help="of documents that name none")
+    push.add_argument(
+        "--blind", type=_share, default=0.2, metavar="SHARE", help="without stances (default: %(default)s)"
+    )
+    push.add_argument("--seen", type=_day, metavar="YYYY-MM-DD", help="when the pages were scraped")
+    _takes_project(push)
+
+    pull = _command(steps.add_parser, "pull", PULL, "a project's annotations → a dated export", run=_pull)
+    pull.add_argument("--out", metavar="EXPORT.json", help="write there (default: exports/PROJECT-TIME.json)")
+    _takes_project(pull)
+
     check = _command(steps.add_parser, "check", CHECK, "report every problem of an export", run=_check)
     check.add_argument("export", metavar="EXPORT")
     check.add_argument("--label-set", default="stance", metavar="ID")
@@ -147,11 +184,23 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--targets", metavar="REGISTRY", help="targets allowed (default: any)")
     check.add_argument("--strict", action="store_true", help="exit with 2 where anything is wrong")
 
+    agree = _command(steps.add_parser, "agreement", AGREEMENT, "how far annotators agree, and where not", run=_agree)
+    _takes_exports(agree)
+    agree.add_argument("--html", metavar="FILE", help="write a page with the disagreements side by side")
+    agree.add_argument("--json", metavar="FILE", help="write every figure")
+
     offer = _command(steps.add_parser, "actors", ACTORS, "offer names that no registry holds", run=_offer)
     offer.add_argument("--tagger", required=True, metavar="MODEL", help="runs:/RUN or a folder")
     offer.add_argument("--out", metavar="FILE.yaml", help="write them as entries of a registry")
     _takes_pages(offer)
     return parser
+
+
+def _takes_exports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("exports", nargs="+", metavar="EXPORT")
+    parser.add_argument("--label-set", default="stance", metavar="ID")
+    parser.add_argument("--actors", metavar="REGISTRY", help="actors allowed (default: any)")
+    parser.add_argument("--targets", metavar="REGISTRY", help="targets allowed (default: any)")
 
 
 def _takes_pages(parser: argparse.ArgumentParser) -> None:
@@ -175,6 +224,24 @@ def _takes_sources(parser: argparse.ArgumentParser) -> None:
         help="targets to choose from, or: any (the task's own alone) (default: %(default)s)",
     )
     parser.add_argument("--label-set", default="stance", metavar="ID", help="default: %(default)s")
+
+
+def _takes_project(parser: argparse.ArgumentParser) -> None:
+    """A project on a server, and what it was made from."""
+    parser.add_argument("--project", default="Actor stance", metavar="ID|TITLE", help="default: %(default)s")
+    parser.add_argument("--url", help="the server (default: LABEL_STUDIO_URL)")
+    parser.set_defaults(again="The same line goes on.")
+    _takes_sources(parser)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, found {text}")
+    return share
 
 
 def _day(text: str) -> datetime.date:
@@ -291,6 +358,45 @@ def _init(options: argparse.Namespace) -> int:
         write_configuration(sources, options.out)
         return 0
     return initialise(options.url, options.title, sources, update=options.update)
+
+
+def _agree(options: argparse.Namespace) -> None:
+    from stance.commands.agreeing import agree
+
+    agree(_asked(options), options.html, options.json)
+
+
+def _asked(options: argparse.Namespace) -> Any:
+    from stance.commands.exports import Asked
+    from stance.labels import label_set
+
+    return Asked(tuple(options.exports), label_set(options.label_set), options.actors, options.targets)
+
+
+def _push(options: argparse.Namespace) -> int:
+    from stance.commands.initialising import Sources
+    from stance.commands.pushing import PushOptions, push
+
+    return push(
+        PushOptions(
+            options.inputs,
+            options.project,
+            Sources(options.actors, options.targets, options.label_set),
+            url=options.url,
+            model=options.model,
+            target=options.target,
+            blind=options.blind,
+            seen=options.seen,
+        )
+    )
+
+
+def _pull(options: argparse.Namespace) -> int:
+    from stance.commands.initialising import Sources
+    from stance.commands.pulling import pull_project
+
+    sources = Sources(options.actors, options.targets, options.label_set)
+    return pull_project(options.project, sources, url=options.url, out=options.out)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -40,15 +40,16 @@ def read_arrivals(
     inputs: Sequence[str],
     *,
     target: str | None,
-    targets: frozenset[str],
+    targets: frozenset[str] | None,
     seen: datetime.date | None,
     refused: Refused,
 ) -> Iterator[Arrival]:
     """The documents of `inputs` in their order, one at a time; each (document, target) once.
 
     A name that ends in .json is an export, in .jsonl documents, anything else a page or a folder of pages. `target` is
-    that of documents that name none; `targets` are those allowed. `seen` is the day the pages were scraped. What cannot
-    be read is handed to `refused` and passed over; so is a second text for a document that had one.
+    that of documents that name none; `targets` are those allowed, None for any. `seen` is the day the pages were
+    scraped. What cannot be read is handed to `refused` and passed over; so is a second text for a document that had
+    one.
     """
     texts: dict[tuple[str, str], int] = {}
     for arrival in _all(inputs, seen, refused):
@@ -56,7 +57,7 @@ def read_arrivals(
             arrival, document=msgspec.structs.replace(arrival.document, target=arrival.document.target or target)
         )
         named, known = arrival.document.target, hash(arrival.document.text)
-        if named not in targets:
+        if targets is not None and named not in targets:
             refused(_no_target(arrival.document, targets))
         elif arrival.key not in texts:
             texts[arrival.key] = known

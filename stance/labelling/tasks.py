@@ -33,12 +33,12 @@ _LANGUAGE = "ar"  # of what is shown to annotators
 class Form:
     """What every task of a project is made to: its configuration, the registries, the guidelines' version.
 
-    `configuration` is the labelling configuration (XML) as it is on the server.
+    `configuration` is the labelling configuration (XML) as it is on the server; `targets` None allows any.
     """
 
     configuration: str
     actors: ActorRegistry
-    targets: TargetRegistry
+    targets: TargetRegistry | None
     guidelines: str
 
     @cached_property
@@ -57,7 +57,7 @@ class Form:
 
     @cached_property
     def _targets(self) -> dict[str, Target]:
-        return {target.id: target for target in self.targets.targets}
+        return {} if self.targets is None else {target.id: target for target in self.targets.targets}
 
     def data(self, arrival: Arrival, *, blind: bool, identity: str) -> dict[str, Any]:
         """The data of its task; `identity` is that of what suggests (see `Suggester`)."""
@@ -65,8 +65,9 @@ class Form:
         data: dict[str, Any] = task_of(document)["data"]
         if document.source is not None:
             data["source_name"] = document.source  # Label Studio overwrites `source` while it shows a task
-        wording = self._targets[str(document.target)].wording
-        data["target_wording"] = wording.get(_LANGUAGE) or next(iter(wording.values()))
+        target = self._targets.get(str(document.target))
+        if target is not None:
+            data["target_wording"] = target.wording.get(_LANGUAGE) or next(iter(target.wording.values()))
         if arrival.page_map:
             data["page_map"] = [list(run) for run in arrival.page_map]
         given = None if arrival.actors is None else msgspec.to_builtins(arrival.actors)
@@ -99,9 +100,8 @@ class Form:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "push.json"
             path.write_bytes(msgspec.json.encode([{"id": number, **task} for number, task in enumerate(tasks)]))
-            documents = read_export(
-                path, label_set=MAIN, actors=self.actors.ids(), targets=self.targets.ids(), report=report
-            )
+            allowed = None if self.targets is None else self.targets.ids()
+            documents = read_export(path, label_set=MAIN, actors=self.actors.ids(), targets=allowed, report=report)
             read = {document.task_id: document for document in documents}
         told: dict[str, str] = {}
         for problem in report.problems:

@@ -1,0 +1,146 @@
+"""`stance label push`: pages, documents or an export → tasks of a Label Studio project."""
+
+import datetime
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from stance.annotation.registry import ActorRegistry
+from stance.commands.initialising import Sources
+from stance.commands.looking import warn
+from stance.errors import DataError
+from stance.labelling.arrivals import Arrival, read_arrivals
+from stance.labelling.client import connect
+from stance.labelling.project import check_project
+from stance.labelling.pushing import Outcome, Push
+from stance.labelling.pushing import Progress as Tell
+from stance.labelling.spool import Spool
+from stance.labelling.suggestions import Suggester
+from stance.labelling.tasks import Form
+
+_SHOWN = 20  # of what went wrong with documents
+
+
+@dataclass(frozen=True)
+class PushOptions:
+    """What to push where; `target` is that of documents that name none, `blind` the share without stances."""
+
+    inputs: Sequence[str]
+    project: str
+    sources: Sources
+    url: str | None = None
+    model: str | None = None
+    target: str | None = None
+    blind: float = 0.2
+    seen: datetime.date | None = None
+
+
+def push(options: PushOptions) -> int:
+    """Push, and print what was done; returns 1 where something was passed over or left as it was, else 0.
+
+    Raises StanceError for what a user can mend; a repeat of the same line goes on.
+    """
+    screen = options.sources.screen()
+    allowed = None if screen.targets is None else frozenset(target.id for target in screen.offered)
+    target = _target(options.target, allowed)
+    server = connect(options.url)
+    project = server.project(options.project)
+    for line in check_project(server, project, screen.configuration()):
+        print(f"stance: the project differs from ours: {line}", file=sys.stderr)
+    actors = screen.actors or ActorRegistry(())
+    form = Form(str(project.label_config), actors, screen.targets, screen.guidelines)
+    failures: list[DataError] = []
+    arrivals = read_arrivals(options.inputs, target=target, targets=allowed, seen=options.seen, refused=failures.append)
+    with _progress() as tell, Spool() as spool:
+        _fill(spool, arrivals, tell)
+        suggester = _suggester(actors, options.model, tell)
+        outcome = Push(server, project.id, form, suggester, share=options.blind).run(spool, tell)
+    _show(outcome, suggester, server.address(project.id))
+    return warn(failures) or int(bool(outcome.failed or outcome.left or outcome.doubled))
+
+
+def _target(given: str | None, known: frozenset[str] | None) -> str | None:
+    if given is None:
+        return next(iter(known)) if known is not None and len(known) == 1 else None
+    if known is not None and given not in known:
+        raise DataError(f"Expected --target among {', '.join(sorted(known))}, found {given!r}.")
+    return given
+
+
+def _fill(spool: Spool, arrivals: Iterator[Arrival], tell: Tell) -> None:
+    for number, arrival in enumerate(arrivals, 1):
+        spool.add(arrival)
+        tell("reading", number, None)
+
+
+def _suggester(actors: ActorRegistry, model: str | None, tell: Tell) -> Suggester:
+    if model is None:
+        return Suggester(actors)
+    from stance.labelling.predictors import load_predictor
+
+    tell(f"loading {model}", 0, None)
+    client = None
+    if model.startswith(("models:/", "runs:/")):
+        from stance.commands.contenders import open_store
+
+        client = open_store()
+    predictor, version = load_predictor(model, client)
+    return Suggester(actors, predictor, version)
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """A line on standard error that says what is being done, on a terminal only."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        line = bars.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int | None) -> None:
+            bars.update(line, description=what, completed=done, total=total)
+
+        yield tell
+
+
+def _show(outcome: Outcome, suggester: Suggester, address: str) -> None:
+    pushed = len(outcome.added) + len(outcome.updated) + len(outcome.unchanged)
+    print(
+        f"{len(outcome.added)} added, {len(outcome.updated)} updated, {len(outcome.unchanged)} as they were: "
+        f"{pushed} tasks in {address}"
+    )
+    print(f"suggestions: {suggester.version}; {outcome.blind} tasks are blind, with actors only")
+    if outcome.unknown_target:
+        print(f"{outcome.unknown_target} tasks on a target that the model does not know have actors only")
+    if outcome.removed:
+        print(f"{outcome.removed} doubles removed, which another push had added at the same time")
+    if outcome.outdated:
+        print(
+            f"{outcome.outdated} other tasks hold suggestions of another version, which Label Studio shows no more: "
+            "push them again"
+        )
+    lines = [f"{_name(key)}: passed over: {problem}" for key, problem in outcome.failed.items()]
+    lines += [
+        f"{_name(key)}: left as it was: expected the text that task {task} was labelled with, found another"
+        for key, task in outcome.left.items()
+    ]
+    lines += [
+        f"{_name(key)}: tasks {', '.join(map(str, tasks))} are one document, labelled in each: delete all but one"
+        for key, tasks in outcome.doubled.items()
+    ]
+    for line in lines[:_SHOWN]:
+        print(f"stance: {line}", file=sys.stderr)
+    if len(lines) > _SHOWN:
+        print(f"stance: … and {len(lines) - _SHOWN} more", file=sys.stderr)
+
+
+def _name(key: tuple[str, str]) -> str:
+    return f"document {key[0]!r} on {key[1]}"
