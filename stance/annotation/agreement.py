@@ -3,7 +3,7 @@
 Krippendorff's alpha throughout, since annotators answer different units. Nominal alpha takes every class of the set,
 `none` among them. Ordinal alpha takes the classes of the set's scale only (against, ambivalent, favor): `none` lies
 nowhere between two poles, so values of it are left out there, and whether an actor has a stance at all is judged apart.
-Intervals are bootstrap intervals over documents, articles of one page together.
+Intervals are bootstrap intervals over pages: articles cut from one are drawn together.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,12 +33,15 @@ from stance.labels import Channel, LabelSet
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the report: `units` had two values or more, in so many `documents`; `alike` is the share of pairs
-    of values that are the same. `scaled` counts the units behind `ordinal`. What does not apply is None."""
+    """One line of the report: `units` had two values or more, on so many `pages`.
+
+    `alike` is the share of pairs of values that are the same, `scaled` counts the units behind `ordinal`. What does not
+    apply is None.
+    """
 
     name: str
     units: int
-    documents: int
+    pages: int
     alike: float | None
     nominal: Figure
     scaled: int | None = None
@@ -155,7 +158,7 @@ def _row(name: str, values: _Values) -> Row:
     return Row(
         name=name,
         units=units,
-        documents=len(documents),
+        pages=len(documents),
         alike=float(np.trace(values.matrices.sum(axis=0)) / total) if total else None,
         nominal=of(0, units, alpha),
         scaled=scaled if parts[1].shape[1] else None,

@@ -34,8 +34,7 @@ def test_holder_and_target_must_be_the_same() -> None:
 
 
 def test_each_statement_is_paired_once_and_the_sum_of_overlaps_decides() -> None:
-    # 0-10 is nearest to 0-9, but then 2-9 would go without: 0-10 with 0-4 (0.4) and 0-9 with 2-9 …
-    # … sum to more than 0-10 with 0-9 (0.9) alone only where each finds one: 4/10 + 7/9 = 1.18.
+    # 0-10 is nearest to 0-9, but 9/10 and, for 2-9 with 0-4, 2/9 make 1.12, and the other way 4/10 and 7/9 make 1.18.
     assert paired([says(0, 10), says(2, 9)], [says(0, 9), says(0, 4)]) == [
         ("party0-10", "party0-4"),
         ("party2-9", "party0-9"),

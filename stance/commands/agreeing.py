@@ -1,0 +1,54 @@
+"""`stance label agreement`: how far annotators agree, and where they don't."""
+
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from stance.annotation.agreement import measure_agreement
+from stance.annotation.agreement_page import agreement_page
+from stance.annotation.agreement_report import opening, tables
+from stance.annotation.disputes import find_disputes
+from stance.commands.exports import Asked, read_joined
+from stance.errors import DataError
+from stance.evaluation.comparison import rich_table
+
+_WIDTH = 160
+
+
+def agree(asked: Asked, html: str | None, json_file: str | None) -> None:
+    """Print the report, and write it as a page and as JSON where asked.
+
+    Raises DataError where no actor was marked by two annotators, or a file cannot be written.
+    """
+    documents = read_joined(asked)
+    agreement = measure_agreement(documents, asked.label_set)
+    if agreement.units == agreement.single:
+        raise DataError(
+            "Expected actors that two annotators marked in one document, found none: "
+            f"{agreement.annotations} annotations of {agreement.documents} documents by "
+            f"{', '.join(agreement.annotators) or 'nobody'}. Name the exports of all annotators' projects; documents "
+            "are the same where document_id, target and text are."
+        )
+    # Tables keep their columns whole where the terminal is narrow, or no terminal at all.
+    wide = Console(width=max(Console().width, _WIDTH), highlight=False)
+    for line in opening(agreement):
+        wide.print(line, markup=False, soft_wrap=True)
+    for table in tables(agreement):
+        wide.print(f"\n{table.title}", markup=False)
+        wide.print(rich_table(table.columns, table.rows))
+        if table.more:
+            wide.print(table.more, markup=False)
+    if json_file is not None:
+        _write(json_file, msgspec.json.format(msgspec.json.encode(agreement), indent=2).decode() + "\n")
+    if html is not None:
+        _write(html, agreement_page(agreement, find_disputes(documents, asked.label_set), asked.label_set))
+
+
+def _write(name: str, text: str) -> None:
+    try:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text, "utf-8")
+    except OSError as error:
+        raise DataError(f"Expected a file that can be written at {name}, found: {error}.") from error
+    print(f"Written: {name}")
