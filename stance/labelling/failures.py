@@ -104,10 +104,10 @@ def _refused_token(url: str, said: str) -> LabelStudioError:
     if "legacy token authentication has been disabled" in low:
         found = "a legacy token, which this server no longer takes"
         advice = f"{NEW_TOKEN} Or allow legacy tokens under Organization → API Tokens Settings."
+    elif "blacklisted" in low:
+        found, advice = "one that was revoked", NEW_TOKEN
     elif "expired" in low:
-        # The server says "invalid or expired" of both; the SDK, which reads the date itself, only "expired".
-        found = "one that is invalid, revoked or expired" if "invalid" in low else "one that has expired"
-        advice = NEW_TOKEN
+        found, advice = "one that has expired", NEW_TOKEN
     else:
         found, advice = f"one it does not know ({said})", NEW_TOKEN
     return LabelStudioError(f"Expected a token that {url} takes, found {found}. {advice}", status=401)
