@@ -24,10 +24,10 @@ _NAMED = 3  # actors that a reason names
 
 
 class Queued(msgspec.Struct, frozen=True):
-    """A task of the queue, `again` where it is labelled already. `reason` names actors and never a stance: tasks that are labelled blind have one too.
+    """A task of the queue, `again` where it is labelled already.
 
-    `score` is 0 to 1: how unsure the model is, how unlike the text is, their product (mixed), or one minus the
-    probability of the label that was given.
+    `reason` names actors and never a stance: tasks that are labelled blind have one too. `score` is 0 to 1: how unsure
+    the model is, how unlike the text is, their product (mixed), or one minus the probability of the label it has.
     """
 
     task: str

@@ -52,7 +52,8 @@ def never_learned(
     """
     learned_documents = {name.rsplit("|", 2)[0] for name in learned}
     known = {clusters.get(name, name) for name in learned_documents} | learned_documents
-    new, lost = [], []
+    new: list[str] = []
+    lost: list[str] = []
     for example in dataset.examples:
         if example.id in held_out:
             continue
