@@ -87,6 +87,14 @@ CHECK = """examples:
   stance label check export.json
   stance label check export.json --actors labels/corpus/actors.yaml --targets labels/targets.yaml --strict
 """
+ADJUDICATE = """examples:
+  stance label adjudicate lina.json sami.json --out gold.json
+  stance label adjudicate lina.json sami.json --out gold.json --method dawid-skene --conflicts conflicts.json
+  stance label adjudicate lina.json sami.json --out gold.json --actors ACTORS.yaml --push --title "Third reading"
+  stance label adjudicate lina.json sami.json third-reading.json --out gold.json
+Ground truth goes first, whatever the method, and what a third person submits to the tasks of conflicts is ground truth.
+--push needs the files the annotators' own project was made with (--actors, --targets) for its lists.
+"""
 AGREEMENT = """examples:
   stance label agreement lina.json sami.json
   stance label agreement lina.json sami.json --html agreement.html --json agreement.json
@@ -188,6 +196,16 @@ def _parser() -> argparse.ArgumentParser:
     _takes_exports(agree)
     agree.add_argument("--html", metavar="FILE", help="write a page with the disagreements side by side")
     agree.add_argument("--json", metavar="FILE", help="write every figure")
+
+    settle = _command(steps.add_parser, "adjudicate", ADJUDICATE, "settle one label for each actor", run=_settle)
+    _takes_exports(settle)
+    settle.add_argument("--out", required=True, metavar="EXPORT", help="the gold export to write")
+    methods = ("ground-truth", "majority", "dawid-skene", "mace")
+    settle.add_argument("--method", default="majority", choices=methods, help="what decides (default: %(default)s)")
+    settle.add_argument("--conflicts", metavar="FILE", help="write what is in conflict as tasks to import")
+    settle.add_argument("--push", action="store_true", help="make a Label Studio project of what is in conflict")
+    settle.add_argument("--title", default="Adjudication", help="of that project (default: %(default)s)")
+    settle.add_argument("--url", help="the server (default: LABEL_STUDIO_URL)")
 
     offer = _command(steps.add_parser, "actors", ACTORS, "offer names that no registry holds", run=_offer)
     offer.add_argument("--tagger", required=True, metavar="MODEL", help="runs:/RUN or a folder")
@@ -364,6 +382,14 @@ def _agree(options: argparse.Namespace) -> None:
     from stance.commands.agreeing import agree
 
     agree(_asked(options), options.html, options.json)
+
+
+def _settle(options: argparse.Namespace) -> None:
+    from stance.annotation.adjudication import Method
+    from stance.commands.adjudicating import Conflicts, settle
+
+    conflicts = Conflicts(options.conflicts, options.push, options.title, options.url)
+    settle(_asked(options), Method(options.method), options.out, conflicts)
 
 
 def _asked(options: argparse.Namespace) -> Any:
