@@ -37,7 +37,7 @@ def settle(asked: Asked, method: Method, out: str, conflicts: Conflicts) -> None
     if result.unsettled:
         print(f"{result.unsettled} labels left out, that nobody disputes and nobody made ground truth")
     print(f"{disputes} in conflict, in {len(result.conflicts)} documents, left out of gold")
-    if result.conflicts and (conflicts.file is not None or conflicts.push):
+    if conflicts.file is not None or conflicts.push:
         _pass_on(result, asked, conflicts)
     if settled:
         print(f"Train on it: stance train data=export data.export={out}")
@@ -57,7 +57,7 @@ def _pass_on(result: Adjudication, asked: Asked, conflicts: Conflicts) -> None:
         except OSError as error:
             raise DataError(f"Expected a file that can be written at {conflicts.file}, found: {error}.") from error
         print(f"Tasks to import into Label Studio: {conflicts.file}")
-    if conflicts.push:
+    if conflicts.push and tasks:
         from stance.labelling.client import connect
 
         server = connect(conflicts.url)

@@ -30,6 +30,10 @@ def agree(asked: Asked, html: str | None, json_file: str | None) -> None:
             f"{', '.join(agreement.annotators) or 'nobody'}. Name the exports of all annotators' projects; documents "
             "are the same where document_id, target and text are."
         )
+    if json_file is not None:
+        _write(json_file, msgspec.json.format(msgspec.json.encode(agreement), indent=2).decode() + "\n")
+    if html is not None:
+        _write(html, agreement_page(agreement, find_disputes(documents, asked.label_set), asked.label_set))
     # Tables keep their columns whole where the terminal is narrow, or no terminal at all.
     wide = Console(width=max(Console().width, _WIDTH), highlight=False)
     for line in opening(agreement):
@@ -39,10 +43,6 @@ def agree(asked: Asked, html: str | None, json_file: str | None) -> None:
         wide.print(rich_table(table.columns, table.rows))
         if table.more:
             wide.print(table.more, markup=False)
-    if json_file is not None:
-        _write(json_file, msgspec.json.format(msgspec.json.encode(agreement), indent=2).decode() + "\n")
-    if html is not None:
-        _write(html, agreement_page(agreement, find_disputes(documents, asked.label_set), asked.label_set))
 
 
 def _write(name: str, text: str) -> None:
