@@ -195,7 +195,7 @@ def _fill_actors(control: ET.Element, actors: ActorRegistry, language: str) -> N
 def _shown(actor: Actor, language: str) -> str:
     """An actor's name and behind it all that an annotator may search it by, each once."""
     first = _in_language(actor.name, language)
-    others = [*actor.name.values(), *actor.short, *actor.if_acting, *actor.names]
+    others = [*actor.short, *actor.if_acting, *actor.names, *actor.name.values()]
     kept = [first]
     # The longest first: who types a shorter name finds it in the longer.
     for name in sorted(dict.fromkeys(others), key=len, reverse=True):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _SHOWN = 4
+_LONG = 60  # characters
 # What decides what an annotation can hold and how it is stored; everything else is looks.
 _STORED = frozenset(
     {
@@ -171,14 +172,14 @@ def _layout(element: ET.Element) -> object:
 
 
 def _change(theirs: str | None, ours: str | None) -> str:
-    if ours is None:
-        return f"is {_short(theirs)}, expected none"
-    return f"is {'missing' if theirs is None else _short(theirs)}, expected {_short(ours)}"
-
-
-def _short(value: str | None) -> str:
-    value = value or ""
-    return repr(value if len(value) <= 60 else f"{value[:60]}…")
+    if theirs is None or ours is None:
+        found = "missing" if theirs is None else repr(_bare(theirs))
+        return f"is {found}, expected {'none' if ours is None else repr(_bare(ours))}"
+    # Long ones begin alike: show them from where they part.
+    apart = next((at for at, (one, other) in enumerate(zip(theirs, ours, strict=False)) if one != other), 0)
+    skipped = max(0, apart - _LONG // 3) if max(len(theirs), len(ours)) > _LONG else 0
+    dots = "…" if skipped else ""
+    return f"is {_bare(dots + theirs[skipped:])!r}, expected {_bare(dots + ours[skipped:])!r}"
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:
@@ -187,4 +188,4 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
 
 
 def _bare(name: str) -> str:
-    return name if len(name) <= 60 else f"{name[:60]}…"
+    return name if len(name) <= _LONG else f"{name[:_LONG]}…"

@@ -5,10 +5,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from stance.annotation.labelling_configuration import Screen
 from stance.annotation.labelling_differences import compare, differences
-from stance.annotation.registry import ActorRegistry, read_actors, read_targets
+from stance.annotation.registry import ActorKind, ActorRegistry, read_actors, read_targets
 from stance.labels import MAIN
 
 LABELS = Path(__file__).parents[2] / "labels"
@@ -96,7 +97,7 @@ def test_actors_that_came_and_went() -> None:
 def test_an_actor_under_another_kind() -> None:
     first = CORPUS.actors[0]
     moved = dataclasses.replace(
-        SCREEN, actors=ActorRegistry((_as_outlet(first), *CORPUS.actors[1:]), world=CORPUS.world)
+        SCREEN, actors=ActorRegistry((replace(first, kind=ActorKind.OUTLET), *CORPUS.actors[1:]), world=CORPUS.world)
     ).configuration()
     assert differences(moved, OURS) == [
         f"actor: heading of {first.id} is 'outlet', expected 'government'",
@@ -104,12 +105,16 @@ def test_an_actor_under_another_kind() -> None:
     ]
 
 
-def _as_outlet(actor):
-    from msgspec.structs import replace
-
-    from stance.annotation.registry import ActorKind
-
-    return replace(actor, kind=ActorKind.OUTLET)
+def test_long_wordings_are_shown_from_where_they_part() -> None:
+    first = replace(CORPUS.actors[0], name={"ar": "حكومة"}, names=("a" * 70 + "b" * 70,), if_acting=())
+    other = replace(first, names=("a" * 70 + "c" * 70,))
+    theirs, ours = (
+        dataclasses.replace(SCREEN, actors=ActorRegistry((actor,), world="invented")).configuration()
+        for actor in (first, other)
+    )
+    assert differences(theirs, ours) == [
+        f"actor: wording of {first.id} is '…{'a' * 20}{'b' * 39}…', expected '…{'a' * 20}{'c' * 39}…'"
+    ]
 
 
 def test_what_is_no_xml() -> None:
