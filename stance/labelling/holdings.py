@@ -14,6 +14,10 @@ Key = tuple[str, str]
 PAGE = 200
 """Tasks of one answer."""
 
+# Model versions and drafts are told to whom has them as columns, as the Data Manager does; these others cost time.
+_COSTLY = "annotations_results predictions_results predictions_score annotators annotations_ids avg_lead_time completed_at"
+_HIDDEN = {tab: [f"tasks:{name}" for name in _COSTLY.split()] for tab in ("explore", "labeling")}
+
 # Whose change is none of the document's: how a task was first labelled stays with it.
 _OF_THE_TASK = frozenset({"guidelines", "blind", PUSHED})
 _OF_THE_DOCUMENT = frozenset(
@@ -42,7 +46,7 @@ class Held:
     """A task on the server. `started` says that somebody labelled or skipped it, or left a draft.
 
     `text` and `content` are digests, of the text and of all that is the document's. `predictions` is their number and
-    `versions` the model versions that the server names.
+    `versions` the model versions that the server names ("" where it names none).
     """
 
     id: int
@@ -110,7 +114,8 @@ def _tasks(server: Server, project: int) -> Iterator[Any]:
     while True:
         # By id, not by page: a task that is deleted meanwhile would shift the pages, and one would be missed.
         beyond = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last}
-        query = json.dumps({"filters": {"conjunction": "and", "items": [beyond]}, "ordering": ["tasks:id"]})
+        filters = {"conjunction": "and", "items": [beyond]}
+        query = json.dumps({"filters": filters, "ordering": ["tasks:id"], "hiddenColumns": _HIDDEN})
         page = server.call(
             f"list its tasks behind {last}",
             server.sdk.tasks.list,

@@ -117,7 +117,7 @@ class Push:
         same = task.content == content_digest(data)
         if task.started:
             return same
-        suggested = task.predictions == 1 and task.versions == self.suggester.version
+        suggested = task.predictions == 1 and task.versions in ("", self.suggester.version)
         return same and suggested and task.pushed == data["pushed"]
 
     def _data(self, arrival: Arrival, blind: bool) -> dict[str, Any]:

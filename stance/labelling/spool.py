@@ -1,7 +1,7 @@
 """Documents on their way to a server, kept in a file: memory does not grow with their texts."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from types import TracebackType
 
 import msgspec
@@ -44,21 +44,10 @@ class Spool:
         self._file.seek(start)
         return _DECODER.decode(self._file.read(length))
 
-    def __iter__(self) -> Iterator[Arrival]:
-        return (self[number] for number in range(len(self)))
-
-    def texts(self) -> Mapping[str, str]:
-        """A text for each document id."""
-        return {arrival.document.document_id: arrival.document.text for arrival in self}
-
-
-def spooled(arrivals: Iterable[Arrival]) -> Spool:
-    """A spool of `arrivals`."""
-    spool = Spool()
-    try:
-        for arrival in arrivals:
-            spool.add(arrival)
-    except BaseException:
-        spool.__exit__(None, None, None)
-        raise
-    return spool
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Each document's id and text, of several targets once."""
+        seen = set()
+        for number, (name, _) in enumerate(self.keys):
+            if name not in seen:
+                seen.add(name)
+                yield name, self[number].document.text
