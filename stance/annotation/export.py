@@ -80,6 +80,8 @@ class _Reader:
             place.add(Kind.TARGET, "a target of the registry in data.target", repr(target), Severity.TASK)
             return None
         document_id = _text(data.document_id) or place.task
+        # In a task of adjudication the predictions are annotators' answers, and one that is left open.
+        shown = [] if data.adjudication is True else task.predictions
         if self._repeats(place, document_id, number):
             return None
         return Document(
@@ -88,7 +90,7 @@ class _Reader:
             text=text,
             annotations=self._annotations(task, text, place),
             drafts=tuple(self._entries(task.drafts, "draft", text, place)),
-            predictions=tuple(self._entries(task.predictions, "prediction", text, place)),
+            predictions=tuple(self._entries(shown, "prediction", text, place)),
             title=_text(data.title),
             source=_text(data.source),
             url=_text(data.url),

@@ -1,9 +1,10 @@
 """What annotators could not agree on, as a project in which a third person sees both answers and settles them.
 
-A task of it holds the disputed document; each annotator's answer is a prediction under the annotator's name, which can
-be taken over, and a panel above the text says who said what. Only the disputed actors are marked, with all that was
-said of them, so that whatever is submitted there settles these actors and nothing else. `data.adjudication` tells the
-reader that it is ground truth.
+A task of it holds the disputed document; each annotator's answer is a prediction under the annotator's name, and a
+panel above the text says who said what. Label Studio begins from the last prediction, so that is one of its own, with
+what is disputed left open (see neutral.py). Only the disputed actors are marked, with all that was said of them, so
+that whatever is submitted settles these actors and nothing else. `data.adjudication` tells the reader that it is ground
+truth.
 """
 
 import xml.etree.ElementTree as ET
@@ -24,6 +25,7 @@ from stance.errors import ConfigurationError, LabelStudioError
 from stance.labelling.arrivals import Arrival
 from stance.labelling.client import Server
 from stance.labelling.holdings import read_holdings
+from stance.labelling.neutral import OPEN, common_answer
 from stance.labelling.project import create_project
 from stance.labelling.tasks import Form
 
@@ -89,13 +91,15 @@ def _task(conflict: DisputedDocument, form: Form, screen: Screen) -> dict[str, A
     data = form.data(Arrival(document), blind=True, identity="adjudication")
     data |= {"adjudication": True, _PANEL: _panel(conflict, screen)}
     disputed = {dispute.actor for dispute in conflict.disputes}
-    answers = tuple(_about(person, disputed) for person in conflict.people)
-    shown = task_of(msgspec.structs.replace(document, annotations=(), predictions=answers))["predictions"]
-    predictions = [
-        {"model_version": one["model_version"], "result": [_item(item, form) for item in one["result"]]}
-        for one in shown
-    ]
-    return {"data": data, "predictions": predictions}
+    answers = [_about(person, disputed) for person in conflict.people]
+    answers.append(common_answer(document, answers))
+    shown = task_of(msgspec.structs.replace(document, annotations=(), predictions=tuple(answers)))["predictions"]
+    return {"data": data, "predictions": [_prediction(one, form) for one in shown]}
+
+
+def _prediction(made: Mapping[str, Any], form: Form) -> dict[str, Any]:
+    items = [_item(item, form) for item in made["result"] if item.get("value", {}).get("choices") != [OPEN]]
+    return {"model_version": made["model_version"], "result": items}
 
 
 def _about(person: Annotation, actors: set[str]) -> Annotation:
