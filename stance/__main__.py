@@ -83,6 +83,20 @@ PULL = """examples:
   stance label pull --project 3 --out data/mine.json
 writes exports/PROJECT-YYYYMMDDTHHMM.json (time of UTC) and beside it ….about.json: digest, counts, versions
 """
+QUEUE = """examples:
+  stance label queue --model models:/actor-stance@champion
+  stance label queue --project Corpus --model models:/actor-stance@champion --by label-error --limit 50
+  stance label queue --by diversity              what is unlike anything labelled; needs no model
+  stance label queue exports/corpus.json --model runs:/RUN --out queue.csv
+writes queue_rank, queue_score and queue_reason into the tasks, and a tab "Queue" that shows them in order. Run again
+after a pull or a training: what was labelled leaves, what is worth more comes first. With an EXPORT no server is asked.
+"""
+SERVE = """examples:
+  stance label serve --model models:/actor-stance@champion
+  STANCE_BACKEND_SECRET=… stance label serve --model models:/actor-stance@champion --host 0.0.0.0
+the ML backend: connect it in Label Studio under Settings → Model. What annotators do is noted, and waits for
+stance label pull; http://HOST:PORT/health tells how much.
+"""
 CHECK = """examples:
   stance label check export.json
   stance label check export.json --actors labels/corpus/actors.yaml --targets labels/targets.yaml --strict
@@ -184,6 +198,20 @@ def _parser() -> argparse.ArgumentParser:
     pull = _command(steps.add_parser, "pull", PULL, "a project's annotations → a dated export", run=_pull)
     pull.add_argument("--out", metavar="EXPORT.json", help="write there (default: exports/PROJECT-TIME.json)")
     _takes_project(pull)
+
+    queue = _command(steps.add_parser, "queue", QUEUE, "what to label next, and what to look at again", run=_queue)
+    queue.add_argument("export", nargs="?", metavar="EXPORT", help="queue its tasks instead of a project's")
+    queue.add_argument("--model", metavar="URI", help="models:/…, runs:/… or a folder")
+    queue.add_argument("--by", choices=["uncertainty", "diversity", "label-error", "mixed"], default="mixed")
+    queue.add_argument("--limit", type=_count, default=100, metavar="N", help="tasks (default: %(default)s)")
+    queue.add_argument("--out", metavar="FILE.csv", help="write the queue as a list too")
+    _takes_project(queue)
+
+    serve = _command(steps.add_parser, "serve", SERVE, "answer Label Studio while people label", run=_serve)
+    serve.add_argument("--model", required=True, metavar="URI", help="models:/…, runs:/… or a folder")
+    serve.add_argument("--host", default="127.0.0.1", help="any other needs STANCE_BACKEND_SECRET")
+    serve.add_argument("--port", type=_port, default=9090, help="default: %(default)s")
+    _takes_sources(serve)
 
     check = _command(steps.add_parser, "check", CHECK, "report every problem of an export", run=_check)
     check.add_argument("export", metavar="EXPORT")
@@ -423,6 +451,45 @@ def _pull(options: argparse.Namespace) -> int:
 
     sources = Sources(options.actors, options.targets, options.label_set)
     return pull_project(options.project, sources, url=options.url, out=options.out)
+
+
+def _queue(options: argparse.Namespace) -> int:
+    from stance.commands.initialising import Sources
+    from stance.commands.queueing import QueueOptions, queue
+
+    sources = Sources(options.actors, options.targets, options.label_set)
+    return queue(
+        QueueOptions(
+            by=options.by,
+            limit=options.limit,
+            sources=sources,
+            project=options.project,
+            url=options.url,
+            model=options.model,
+            export=options.export,
+            out=options.out,
+        )
+    )
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from stance.commands.initialising import Sources
+    from stance.commands.serving import serve
+
+    sources = Sources(options.actors, options.targets, options.label_set)
+    serve(options.model, sources, host=options.host, port=options.port)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a number of 1 or more, found {text}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, found {text}")
+    return int(text)
 
 
 def _check(options: argparse.Namespace) -> int:

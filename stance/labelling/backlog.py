@@ -42,6 +42,11 @@ class Waiting(msgspec.Struct, frozen=True):
     annotations: int
     since: datetime
 
+    @property
+    def number(self) -> str:
+        """The project's id on its server."""
+        return self.project.partition(".")[0]
+
 
 def project_key(number: int, created: datetime) -> str:
     """A project's id and when it was made (to the second), so that no other server's project is taken for it."""

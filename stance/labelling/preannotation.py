@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 
 from stance.annotation.export import read_export
+from stance.annotation.labelling_differences import compare
 from stance.annotation.problems import Report, Severity
 from stance.annotation.records import Document
 from stance.annotation.registry import ActorRegistry, TargetRegistry
+from stance.errors import LabelStudioError
 from stance.labelling.arrivals import Arrival
 from stance.labelling.suggestions import Suggester
 from stance.labelling.tasks import Form
@@ -24,9 +26,20 @@ _logger = logging.getLogger(__name__)
 class Preannotator:
     """What the ML backend answers with. A task that is to be labelled blind gets its actors and no stances."""
 
-    def __init__(self, suggester: Suggester, actors: ActorRegistry, targets: TargetRegistry):
+    def __init__(self, suggester: Suggester, actors: ActorRegistry, targets: TargetRegistry, configuration: str):
+        """`configuration` is ours, which a project's is held against."""
         self.suggester, self.actors, self.targets = suggester, actors, targets
+        self.configuration = configuration
         self._form = lru_cache(maxsize=8)(self._made)
+
+    def check(self, configuration: str) -> None:
+        """Raise LabelStudioError where a project's configuration differs from ours in what annotations can hold."""
+        found = [one.words for one in compare(configuration, self.configuration) if one.stored]
+        if found:
+            raise LabelStudioError(
+                f"Expected a project that is set up as ours, found: {'; '.join(found)}. Name the files that it was "
+                "made with, or bring it to ours: stance label init --update"
+            )
 
     def __call__(self, configuration: str, tasks: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         """The prediction of each task's data; none for a task that cannot be read, which is logged."""
