@@ -11,6 +11,8 @@ from stance.annotation.labelling_configuration import Screen, digest
 from stance.annotation.labelling_differences import Difference, compare
 from stance.errors import LabelStudioError
 from stance.labelling.client import Server
+from stance.labelling.instructions import instructions
+from stance.labels import MAIN
 
 READERS = 2
 """How many people a text is meant for, so that they can be compared; Label Studio offers it until so many are done."""
@@ -56,6 +58,7 @@ def create_project(server: Server, title: str, screen: Screen) -> Any:
         description=f"{_ABOUT}\n{Marker.of(screen)}",
         label_config=screen.configuration(),
         maximum_annotations=READERS,
+        **_instructed(screen),
         # A text without any actor or stance is an answer too.
         enable_empty_annotation=True,
         show_skip_button=True,
@@ -103,8 +106,16 @@ def update_project(server: Server, project: Any, screen: Screen) -> list[str]:
             project.id,
             label_config=ours,
             description=_described(project.description, Marker.of(screen)),
+            **_instructed(screen),
         )
     return [one.words for one in found]
+
+
+def _instructed(screen: Screen) -> dict[str, Any]:
+    """The guidelines as the project's instructions; they are the main label set's."""
+    if screen.label_set != MAIN:
+        return {}
+    return {"expert_instruction": instructions(), "show_instruction": True}
 
 
 def _refusal(server: Server, project: Any, ours: str, hindering: list[Difference]) -> str:

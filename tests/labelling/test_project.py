@@ -1,6 +1,7 @@
 """A project is made, compared and brought to ours on a real server; nothing that was annotated gets lost."""
 
 import dataclasses
+import html
 import re
 from pathlib import Path
 
@@ -8,13 +9,13 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from stance.annotation.labelling_configuration import Screen, actor_path, digest
+from stance.annotation.labelling_configuration import GUIDELINES, Screen, actor_path, digest
 from stance.annotation.registry import ActorRegistry, TargetRegistry, read_actors, read_targets
 from stance.errors import LabelStudioError
 from stance.labelling.client import Server, connect
 from stance.labelling.project import Marker, check_project, create_project, update_project
 from stance.labels import ISSUEPOSITIONS, MAIN
-from tests.labelling.servers import LabelStudio
+from tests.labelling.servers import LabelStudio, User
 
 LABELS = Path(__file__).parents[2] / "labels"
 CORPUS = read_actors(LABELS / "corpus" / "actors.yaml")
@@ -101,6 +102,42 @@ def test_a_project_of_somebody_else_can_be_neither_pushed_nor_pulled(server: Ser
     for pulling in (False, True):
         with pytest.raises(LabelStudioError, match=r"it was not made by `stance label init`.*text: Text gone"):
             check_project(server, server.project(made.id), SCREEN.configuration(), pulling=pulling)
+
+
+@pytest.mark.label_studio
+def test_the_guidelines_are_the_instructions_of_their_label_set(server: Server, title: str) -> None:
+    project = server.project(create_project(server, title, SCREEN).id)
+    assert project.show_instruction
+    shown = re.sub("<[^>]+>", "", project.expert_instruction)
+    # The last line of the guidelines: nothing was cut off.
+    last = GUIDELINES.read_text("utf-8").strip().splitlines()[-1].removeprefix("- ").replace("*", "").replace("`", "")
+    assert html.escape(last, quote=False) in shown
+    assert project.expert_instruction.count("<table>") >= 10
+    assert "labels/" not in project.expert_instruction
+    other = server.project(create_project(server, f"{title}b", SCREENS["typed"]).id)
+    assert not other.expert_instruction
+
+
+@pytest.mark.label_studio
+def test_every_text_is_offered_to_two_people(label_studio: LabelStudio, server: Server, title: str) -> None:
+    made = create_project(server, title, SCREEN)
+    server.sdk.projects.import_tasks(made.id, request=[{"data": {"text": TEXT, "document_id": "d"}}])
+    (task,) = server.sdk.tasks.list(project=made.id)
+
+    def offered(user: User) -> int | None:
+        known = {"Authorization": f"Token {user.token}"}
+        answer = httpx.get(f"{server.url}/api/projects/{made.id}/next", headers=known)
+        return answer.json()["id"] if answer.status_code == 200 else None
+
+    def label(user: User) -> None:
+        connect(server.url, user.token).sdk.annotations.create(task.id, result=[])
+
+    amal, basim = label_studio.users
+    label(amal)
+    assert (offered(amal), offered(basim)) == (None, task.id)
+    label(basim)
+    assert offered(basim) is None
+    assert server.sdk.tasks.get(task.id).is_labeled
 
 
 def mention(actor) -> list[dict]:
