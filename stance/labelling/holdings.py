@@ -15,8 +15,8 @@ PAGE = 200
 """Tasks of one answer."""
 
 # Model versions and drafts are told to whom has them as columns, as the Data Manager does; these others cost time.
-_COSTLY = "annotations_results predictions_results predictions_score annotators annotations_ids avg_lead_time completed_at"
-_HIDDEN = {tab: [f"tasks:{name}" for name in _COSTLY.split()] for tab in ("explore", "labeling")}
+_COSTLY = "annotations_results predictions_results predictions_score annotators annotations_ids avg_lead_time"
+_HIDDEN = {tab: [f"tasks:{name}" for name in (*_COSTLY.split(), "completed_at")] for tab in ("explore", "labeling")}
 
 # Whose change is none of the document's: how a task was first labelled stays with it.
 _OF_THE_TASK = frozenset({"guidelines", "blind", PUSHED})

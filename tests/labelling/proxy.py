@@ -28,12 +28,15 @@ class Cable:
         self._trigger: bytes | None = None
         self._skip = 0
         self._before = False
+        self._then: Callable[[], None] = lambda: None
         self._left: int | None = None
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut_at(self, trigger: bytes, *, before: bool = False, skip: int = 0) -> None:
-        """Cut at the bytes `trigger` of a request, having let them pass `skip` times."""
-        self._trigger, self._before, self._skip = trigger, before, skip
+    def cut_at(
+        self, trigger: bytes, *, before: bool = False, skip: int = 0, then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Cut at the bytes `trigger` of a request, having let them pass `skip` times, and do `then`."""
+        self._trigger, self._before, self._skip, self._then = trigger, before, skip, then
 
     def cut_behind(self, size: int) -> None:
         """Cut after `size` more bytes of answers."""
@@ -79,6 +82,7 @@ class Cable:
                     self._skip -= 1
                 elif self._before:
                     self.cut()
+                    self._then()
                     return
                 else:
                     doomed.set()
@@ -88,6 +92,7 @@ class Cable:
         for chunk in self._read(server, client):
             if doomed.is_set():
                 self.cut()
+                self._then()
                 return
             if self._left is not None:
                 self._left -= len(chunk)

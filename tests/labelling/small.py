@@ -1,4 +1,4 @@
-"""A small world for pushing: five actors, one target, articles in which they speak, and a model that needs no weights."""
+"""A small world for pushing: five actors, one target, articles in which they speak, a model that needs no weights."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,9 +28,10 @@ def form(actors: ActorRegistry, targets: TargetRegistry, guidelines: str = "1.0"
     return Form(screen.configuration(), actors, targets, guidelines)
 
 
-def arrival(
-    name: str = "d1", text: str = "قالت الحكومة إن القوات باقية. ورفض الحزب بقاء القوات.", **fields: Any
-) -> Arrival:
+TEXT = "قالت الحكومة إن القوات باقية. ورفض الحزب بقاء القوات."
+
+
+def arrival(name: str = "d1", text: str = TEXT, **fields: Any) -> Arrival:
     given: tuple[GivenActor, ...] | None = fields.pop("actors", None)
     return Arrival(Document(name, "", text, target=fields.pop("target", "t1"), page=name, **fields), given)
 

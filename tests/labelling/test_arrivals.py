@@ -73,9 +73,8 @@ def test_annotators_who_share_a_document_make_one_arrival_of_it(read, tmp_path):
 
 
 def test_a_document_without_a_target_or_with_an_unknown_one_is_passed_over(read, tmp_path):
-    path = lines(
-        tmp_path / "d.jsonl", {"document_id": "1", "text": "أ"}, {"document_id": "2", "text": "ب", "target": "x"}
-    )
+    strange = {"document_id": "2", "text": "ب", "target": "x"}
+    path = lines(tmp_path / "d.jsonl", {"document_id": "1", "text": "أ"}, strange)
     found, refused = read(path, target=None)
     assert not found
     assert refused == [
@@ -96,7 +95,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(read, tmp_path):
     assert refused[3] == "Document '1': expected a text, found nothing that a reader sees."
 
 
-CHARACTERS = st.sampled_from(list("اب ت\u200f\u200b🙂ً") + ["\r\n", "\r", "\n", "\u2028"])
+CHARACTERS = st.sampled_from([*"اب ت\u200f\u200b🙂ً", "\r\n", "\r", "\n", "\u2028"])
 
 
 @given(st.lists(CHARACTERS, min_size=1, max_size=30), st.data())
