@@ -181,6 +181,10 @@ def _heads_line(text: str, place: Place) -> bool:
     first = max(text.rfind(mark, 0, place.start) for mark in (LINE, PARAGRAPH)) + 1
     last = min((found for mark in (LINE, PARAGRAPH) if (found := text.find(mark, place.end)) >= 0), default=len(text))
     words = text[place.end : last].count(" ")
+    said = _WORD.match(text[place.end + 1 : last].lstrip(" "))
+    if said and _any_form(said.group(1), SAYING):
+        # "Cairo: the League called for…" says where that was written.
+        return False
     return words > _BYLINE and last - first <= _HEADLINE and not any(map(str.isalnum, text[first : place.start]))
 
 
