@@ -1,6 +1,7 @@
 """`stance label init` as a person runs it: what it prints, how it ends, on a real server where it needs one."""
 
 import os
+import pty
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -103,6 +104,33 @@ def test_made_compared_and_brought_back(label_studio: LabelStudio, title: str) -
     status, printed, _ = stance(*arguments, "--update", **known)
     assert (status, printed.startswith(f"{differing}Brought to ours.\nNext: ")) == (0, True)
     assert server.project(project.id).label_config == SCREEN.configuration().strip()
+
+
+@pytest.mark.label_studio
+def test_address_and_token_are_asked_for_at_a_terminal(label_studio: LabelStudio, title: str) -> None:
+    token = label_studio.users[0].token
+    child, terminal = pty.fork()
+    if child == 0:
+        for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
+            os.environ.pop(name, None)
+        os.chdir(ROOT)
+        os.execv(sys.executable, [sys.executable, "-m", "stance", "label", "init", "--title", title])
+    shown = [read_until(terminal, "(such as http://localhost:8080): ")]
+    os.write(terminal, f"{label_studio.url}\n".encode())
+    shown.append(read_until(terminal, f"Token for {label_studio.url}: "))
+    os.write(terminal, f"{token}\n".encode())
+    shown.append(read_until(terminal, "Next: "))
+    os.close(terminal)
+    os.waitpid(child, 0)
+    assert "Made project" in shown[-1]
+    assert token not in "".join(shown)
+
+
+def read_until(terminal: int, words: str) -> str:
+    shown = ""
+    while words not in shown:
+        shown += os.read(terminal, 4096).decode("utf-8", "replace")
+    return shown
 
 
 @pytest.mark.label_studio
