@@ -6,56 +6,15 @@ nowhere between two poles, so values of it are left out there, and whether an ac
 Intervals are bootstrap intervals over pages: articles cut from one are drawn together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from stance.annotation.agreement_table import BLIND, SUGGESTED, Table, tabulate
-from stance.annotation.records import Document
-from stance.annotation.reliability import (
-    ENOUGH_DOCUMENTS,
-    ENOUGH_UNITS,
-    Figure,
-    Statistic,
-    alpha,
-    coincidences,
-    f1,
-    figure,
-    kappa,
-    one_against_rest,
-    ordinal,
-    resample,
-    summed,
-)
+from stance.annotation.agreement_rows import Marks, Row, Sample, Values
+from stance.annotation.agreement_table import BLIND, SUGGESTED, Table
+from stance.annotation.reliability import ENOUGH_DOCUMENTS, coincidences, f1, figure, resample, summed
 from stance.labels import Channel, LabelSet
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the report: `units` had two values or more, on so many `pages`.
-
-    `alike` is the share of pairs of values that are the same, `scaled` counts the units behind `ordinal`. What does not
-    apply is None.
-    """
-
-    name: str
-    units: int
-    pages: int
-    alike: float | None
-    nominal: Figure
-    scaled: int | None = None
-    ordinal: Figure | None = None
-    kappa: Figure | None = None
-
-
-@dataclass(frozen=True)
-class Marks:
-    """How far pairs of annotators marked the same: F1 over `pairs` of annotations of one document."""
-
-    name: str
-    pairs: int
-    f1: Figure
 
 
 @dataclass(frozen=True)
@@ -77,30 +36,12 @@ class Agreement:
     confusion: tuple[tuple[float, ...], ...]
 
 
-@dataclass(frozen=True)
-class _Values:
-    """Coincidences of U units, [U, K, K], of those on the scale [U, S, S], and their page [U].
-
-    `tables` [U, K, K] keep apart who said what, for two annotators alone.
-    """
-
-    matrices: np.ndarray
-    scaled: np.ndarray
-    page: np.ndarray
-    tables: np.ndarray | None = None
-
-    def take(self, chosen: np.ndarray) -> "_Values":
-        """Some of the units."""
-        tables = None if self.tables is None else self.tables[chosen]
-        return _Values(self.matrices[chosen], self.scaled[chosen], self.page[chosen], tables)
-
-
-def measure_agreement(documents: Iterable[Sequence[Document]], label_set: LabelSet) -> Agreement:
-    """The agreement of all annotators of `documents`, each given as its tasks (see votes.join_tasks)."""
-    table = tabulate(documents, label_set)
+def measure_agreement(table: Table, label_set: LabelSet) -> Agreement:
+    """The agreement of the annotators in `table`."""
     counts = _counts(table, label_set)
     answered = np.flatnonzero(counts.sum(axis=1) > 1)
     values = _values(counts[answered], table.page[table.unit_document[answered]], label_set)
+    whole = Sample(values)
     return Agreement(
         label_set=label_set.id,
         documents=len(table.documents),
@@ -110,11 +51,11 @@ def measure_agreement(documents: Iterable[Sequence[Document]], label_set: LabelS
         single=int((counts.sum(axis=1) == 1).sum()),
         disputed=int(((counts > 0).sum(axis=1) > 1).sum()),
         left_out={why: number for why, number in table.left_out.items() if number},
-        overall=_overall(values, label_set),
+        overall=_overall(whole, label_set),
         statements=_statements(table, label_set),
         marks=_marks(table),
         groups={
-            "label": _by_label(values, label_set),
+            "label": tuple(whole.binary_row(name, place) for place, name in enumerate(label_set.classes)),
             "actor": _by_name(values, table.unit_actor[answered], table.actors),
             "target": _by_name(values, table.unit_target[answered], table.targets),
             "annotators": _by_pair(table, label_set),
@@ -124,6 +65,14 @@ def measure_agreement(documents: Iterable[Sequence[Document]], label_set: LabelS
     )
 
 
+def most_disputed(table: Table, label_set: LabelSet) -> list[int]:
+    """The places in `table.documents` of those with disputes, those with most first."""
+    disputed = (_counts(table, label_set) > 0).sum(axis=1) > 1
+    times = np.bincount(table.unit_document[disputed], minlength=len(table.documents))
+    order = np.argsort(-times, kind="stable")
+    return order[: int((times > 0).sum())].tolist()
+
+
 def _counts(table: Table, label_set: LabelSet) -> np.ndarray:
     """How often each unit was given each class, [U, K]."""
     size = len(label_set.classes)
@@ -131,66 +80,28 @@ def _counts(table: Table, label_set: LabelSet) -> np.ndarray:
     return flat.reshape(-1, size)
 
 
-def _values(counts: np.ndarray, page: np.ndarray, label_set: LabelSet) -> _Values:
-    return _Values(coincidences(counts), coincidences(counts[:, _scale(label_set)]), page)
+def _values(counts: np.ndarray, page: np.ndarray, label_set: LabelSet) -> Values:
+    return Values(coincidences(counts), coincidences(counts[:, _scale(label_set)]), page)
 
 
 def _scale(label_set: LabelSet) -> list[int]:
     return [label_set.index(name) for name in label_set.scale]
 
 
-def _row(name: str, values: _Values) -> Row:
-    """The row of some units; the same documents are drawn for all of its figures."""
-    parts = [values.matrices, values.scaled, *([] if values.tables is None else [values.tables])]
-    widths = np.cumsum([0, *(part[0].size if len(part) else 0 for part in parts)])
-    units = int((values.matrices.sum(axis=(1, 2)) > 0).sum())
-    scaled = int((values.scaled.sum(axis=(1, 2)) > 0).sum())
-    flat = np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1) if units else np.empty((0, 0))
-    documents = summed(flat, values.page)
-    drawn = resample(documents) if len(documents) >= ENOUGH_DOCUMENTS and units >= ENOUGH_UNITS else None
-
-    def of(part: int, number: int, statistic: Statistic) -> Figure:
-        shape, columns = parts[part].shape[1:], slice(widths[part], widths[part + 1])
-        there = documents[:, columns].reshape(-1, *shape)
-        return figure(there, None if drawn is None else drawn[:, columns].reshape(-1, *shape), number, statistic)
-
-    total = values.matrices.sum()
-    return Row(
-        name=name,
-        units=units,
-        pages=len(documents),
-        alike=float(np.trace(values.matrices.sum(axis=0)) / total) if total else None,
-        nominal=of(0, units, alpha),
-        scaled=scaled if parts[1].shape[1] else None,
-        ordinal=of(1, scaled, lambda matrices: alpha(matrices, ordinal)) if parts[1].shape[1] else None,
-        kappa=None if values.tables is None else of(2, units, kappa),
-    )
-
-
-def _overall(values: _Values, label_set: LabelSet) -> tuple[Row, ...]:
-    rows = [_row("stance, all classes", values)]
+def _overall(whole: Sample, label_set: LabelSet) -> tuple[Row, ...]:
+    rows = [whole.row("stance, all classes")]
     if label_set.absent is not None:
-        binary = one_against_rest(values.matrices, label_set.index(label_set.absent))
-        rows.append(_row(f"a stance or {label_set.absent}", _Values(binary, binary[:, :0, :0], values.page)))
-        told = values.scaled.sum(axis=(1, 2)) > 0
-        rows.append(_row("which stance", _Values(values.scaled, values.scaled, values.page).take(told)))
+        rows.append(whole.binary_row(f"a stance or {label_set.absent}", label_set.index(label_set.absent)))
+        rows.append(whole.scale_row("which stance"))
     return tuple(rows)
 
 
-def _by_label(values: _Values, label_set: LabelSet) -> tuple[Row, ...]:
-    rows = []
-    for place, name in enumerate(label_set.classes):
-        binary = one_against_rest(values.matrices, place)
-        rows.append(_row(name, _Values(binary, binary[:, :0, :0], values.page)))
-    return tuple(rows)
-
-
-def _by_name(values: _Values, numbers: np.ndarray, names: Sequence[str]) -> tuple[Row, ...]:
+def _by_name(values: Values, numbers: np.ndarray, names: Sequence[str]) -> tuple[Row, ...]:
     """A row for each name, those with most units first."""
     order = np.argsort(numbers, kind="stable")
     present, starts = np.unique(numbers[order], return_index=True)
     groups = np.split(order, starts[1:]) if len(present) else []
-    rows = [_row(names[number], values.take(group)) for number, group in zip(present, groups, strict=True)]
+    rows = [Sample(values.take(group)).row(names[number]) for number, group in zip(present, groups, strict=True)]
     return tuple(sorted(rows, key=lambda row: (-row.units, row.name)))
 
 
@@ -218,15 +129,15 @@ def _by_pair(table: Table, label_set: LabelSet) -> tuple[Row, ...]:
 
 def _paired(
     labels: np.ndarray, page: np.ndarray, size: int, scale: Sequence[int], weights: np.ndarray | float = 1.0
-) -> _Values:
+) -> Values:
     """Units of exactly two values, [N, 2], of which `size` are possible."""
     tables = np.zeros((len(labels), size, size))
     tables[np.arange(len(labels)), labels[:, 0], labels[:, 1]] = weights
     matrices = tables + tables.transpose(0, 2, 1)
-    return _Values(matrices, matrices[:, scale][:, :, scale], page, tables)
+    return Values(matrices, matrices[:, scale][:, :, scale], page, tables)
 
 
-def _by_condition(table: Table, values: _Values, answered: np.ndarray) -> tuple[Row, ...]:
+def _by_condition(table: Table, values: Values, answered: np.ndarray) -> tuple[Row, ...]:
     """Units that all annotators read without the model's stances, against those that all read with them."""
     votes = np.bincount(table.vote_unit, minlength=len(table.unit_document))
     rows = []
@@ -234,7 +145,7 @@ def _by_condition(table: Table, values: _Values, answered: np.ndarray) -> tuple[
         alike = np.bincount(table.vote_unit[table.vote_blind == condition], minlength=len(votes))
         chosen = np.flatnonzero((alike == votes)[answered])
         if len(chosen):
-            rows.append(_row(name, values.take(chosen)))
+            rows.append(Sample(values.take(chosen)).row(name))
     return tuple(rows)
 
 
@@ -244,7 +155,7 @@ def _statements(table: Table, label_set: LabelSet) -> tuple[Row, ...]:
     stances = _paired(table.same_stance, page, len(label_set.classes), _scale(label_set), table.same_weight)
     channels = _paired(table.same_channel, page, len(Channel), [], table.same_weight)
     return tuple(
-        _row(name, _Values(values.matrices, values.scaled, values.page))
+        Sample(Values(values.matrices, values.scaled, values.page)).row(name)
         for name, values in (("stance of a statement", stances), ("channel of a statement", channels))
     )
 

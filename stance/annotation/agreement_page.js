@@ -32,9 +32,9 @@ function apply() {
       part.hidden = pair !== null && !pair.includes(part.dataset.annotator);
     }
   }
-  const rest = Number(count.dataset.all) - articles.length;
+  const left = Number(count.dataset.left);
   count.textContent = `${disputes} disputes in ${shown.size} documents` +
-    (rest > 0 ? `; ${rest} documents with fewer disputes are not on this page` : "");
+    (left > 0 ? `; ${left} documents with fewer disputes are not on this page` : "");
 }
 
 form.addEventListener("change", apply);

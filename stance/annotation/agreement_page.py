@@ -18,13 +18,12 @@ from stance.annotation.records import Annotation, Document, Mention, Statement
 from stance.labels import Channel, LabelSet
 
 SHOWN_DOCUMENTS = 300
-"""Disputed documents with their text; a page of more is slow to open."""
+"""How many disputed documents a page should hold; one of more is slow to open."""
 _OPEN = 3
 
 
-def agreement_page(agreement: Agreement, disputed: Sequence[DisputedDocument], label_set: LabelSet) -> str:
-    """The page; of `disputed` (see disputes.find_disputes) the first are shown."""
-    chosen = disputed[:SHOWN_DOCUMENTS]
+def agreement_page(agreement: Agreement, shown: Sequence[DisputedDocument], left: int, label_set: LabelSet) -> str:
+    """The page, with the texts of the disputed documents `shown`; `left` says how many more there are."""
     script = _asset("js")
     # Were something not escaped, no script but ours would run, and nothing be loaded or sent.
     known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -40,9 +39,9 @@ def agreement_page(agreement: Agreement, disputed: Sequence[DisputedDocument], l
         *map(_table, tables(agreement)),
         *_confusion(agreement, label_set),
         "<h2>Disagreements</h2>",
-        *_filters(chosen, label_set),
-        f'<p id="count" data-all="{len(disputed)}"></p>',
-        *(_card(one, label_set, place < _OPEN) for place, one in enumerate(chosen)),
+        *_filters(shown, label_set),
+        f'<p id="count" data-left="{left}"></p>',
+        *(_card(one, label_set, place < _OPEN) for place, one in enumerate(shown)),
         f"<script>{script}</script></body></html>",
     ]
     return "\n".join(parts) + "\n"

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from stance.annotation.agreement import Agreement, Marks, Row
+from stance.annotation.agreement import Agreement
+from stance.annotation.agreement_rows import Marks, Row
 from stance.annotation.reliability import Figure
 
 SHOWN = 30

@@ -28,7 +28,7 @@ class DisputedDocument:
 
 
 def find_disputes(documents: Iterable[Sequence[Document]], label_set: LabelSet) -> list[DisputedDocument]:
-    """Every disputed document of `documents` (each given as its tasks), those with most disputes first."""
+    """What is disputed in `documents` (each given as its tasks), in their order; those without disputes left out."""
     found = []
     for tasks in documents:
         document = merge(tasks)
@@ -39,4 +39,4 @@ def find_disputes(documents: Iterable[Sequence[Document]], label_set: LabelSet) 
                 disputes.append(Dispute(actor, target, tuple(crowd)))
         if disputes:
             found.append(DisputedDocument(document, tuple(people_of(document)), tuple(disputes)))
-    return sorted(found, key=lambda one: -len(one.disputes))
+    return found
