@@ -8,7 +8,7 @@ from stance.annotation.labelling_configuration import Screen, guideline_version
 from stance.annotation.labelling_differences import compare
 from stance.annotation.registry import read_actors, read_targets
 from stance.errors import ConfigurationError
-from stance.labels import AUTHOR, label_set
+from stance.labels import AUTHOR, MAIN, label_set
 
 ANY = "any"
 TITLE = "Actor stance"
@@ -28,11 +28,13 @@ class Sources:
 
     def screen(self) -> Screen:
         """The screen made from them; raises a StanceError for files that cannot be read, or make none."""
+        classes = label_set(self.label_set)
         screen = Screen(
-            label_set(self.label_set),
+            classes,
             None if self.actors in (ANY, AUTHOR) else read_actors(self.actors),
             None if self.targets == ANY else read_targets(self.targets),
-            guideline_version(),
+            # The guidelines are the main label set's.
+            guideline_version() if classes == MAIN else "none",
             whole_texts=self.actors == AUTHOR,
         )
         _check_poles(screen, self.targets)

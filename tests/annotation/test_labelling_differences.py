@@ -67,7 +67,7 @@ FAVOR = 'alias="favor" hint="يريد بقاء القوة في النهاية" h
         (changed("<Relations>", '<Rating name="ease" toName="text"/><Relations>'), "ease: Rating added", False),
         (changed('value="من هو؟ · Who?"', 'value="Who?"'), "headings: 1 gone (من هو؟ · Who?), 1 added (Who?)", False),
         (changed("line-height: 2;", "line-height: 3;"), "layout or style: changed", False),
-        (changed("الإصدار 1.0 · Guidelines version 1.0", "الإصدار 0.9 · Guidelines version 0.9"), None, False),
+        (OURS.replace("1.0", "0.9"), None, False),
     ],
 )
 def test_each_difference_in_words(theirs: str, said: str | None, stored: bool) -> None:
@@ -76,7 +76,7 @@ def test_each_difference_in_words(theirs: str, said: str | None, stored: bool) -
     if said is None:
         (line,) = found
         assert line.words.startswith("headings: 1 gone (")
-        assert "version 0.9" in line.words
+        assert "0.9" in line.words
     else:
         assert differences(theirs, OURS) == said.split("|")
 

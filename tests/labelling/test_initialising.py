@@ -88,7 +88,7 @@ def test_made_compared_and_brought_back(label_studio: LabelStudio, title: str) -
     project = server.project(title)
     assert (status, printed) == (
         0,
-        f"Made project {project.id} {title!r}, guidelines 1.0: {label_studio.url}/projects/{project.id}/data\n"
+        f"Made project {project.id} {title!r}, guidelines {SCREEN.guidelines}: {label_studio.url}/projects/{project.id}/data\n"
         f"Next: stance label push PAGES --project {project.id} --actors {CORPUS}\n",
     )
 
