@@ -21,7 +21,7 @@ from stance.annotation.records import Document
 from stance.commands.contenders import open_store
 from stance.commands.initialising import Sources
 from stance.data.examples import build_dataset
-from stance.errors import ConfigurationError, DataError, StanceError
+from stance.errors import ConfigurationError, StanceError
 from stance.labelling.client import Server, connect
 from stance.labelling.judging import judge_labelled, judge_open, knows
 from stance.labelling.out_of_fold import held_out
@@ -83,7 +83,11 @@ def queue(options: QueueOptions) -> int:
 
 def _check(options: QueueOptions) -> None:
     if options.export is not None and options.out is None:
-        raise ConfigurationError("Expected --out FILE.csv with an export, found none. Without an export, a project is.")
+        raise ConfigurationError(
+            "Expected --out FILE.csv with an export, found none. Without an export a project's tasks are queued."
+        )
+    if options.out is not None and not options.out.endswith(".csv"):
+        raise ConfigurationError(f"Expected a file that ends in .csv for the queue, found {options.out}.")
     if options.model is None and options.by != "diversity":
         raise ConfigurationError(
             f"Expected --model URI to queue by {options.by}, found none. Name one (models:/actor-stance@champion), or "
@@ -191,8 +195,6 @@ def _doubtful(tasks: Tasks, standing: Standing, model: Model, tell: Tell) -> lis
 
 
 def _write_list(path: Path, found: Sequence[Queued]) -> None:
-    if path.suffix != ".csv":
-        raise DataError(f"Expected a file that ends in .csv for the queue, found {path}.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -224,7 +226,8 @@ def _progress() -> Iterator[Tell]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         line = bars.add_task("", total=None)
 
         def tell(what: str, done: int, total: int | None) -> None:

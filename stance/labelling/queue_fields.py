@@ -38,8 +38,8 @@ class _Task(msgspec.Struct):
 class Standing:
     """How tasks stand in the queue that is on the server.
 
-    `queued` are the ids of those in it; `checked` of those that somebody looked at again since they were put there,
-    or at an earlier time: whatever a model thinks of their labels, a person has confirmed them.
+    `queued` are the ids of those in it; `checked` of those that were queued to be looked at again, now or before, and
+    were: whatever a model thinks of their labels, a person has confirmed them.
     """
 
     queued: frozenset[str]
@@ -88,13 +88,17 @@ def write_queue(
     fields: dict[str, dict[str, Any]] = {name: {} for name in sorted(standing.queued - {one.task for one in queue})}
     cleared = len(fields)
     for rank, one in enumerate(queue, 1):
-        fields[one.task] = {RANK: rank, SCORE: one.score, REASON: one.reason, SINCE: now}
-    gone = 0
+        fields[one.task] = {RANK: rank, SCORE: one.score, REASON: one.reason}
+        if one.again:
+            # What is done to its annotations from now on was done by somebody who looked.
+            fields[one.task][SINCE] = now
+    gone = set()
     for done, (task, given) in enumerate(fields.items(), 1):
-        gone += not _write(server, task, given, checked=task in standing.checked)
+        if not _write(server, task, given, checked=task in standing.checked):
+            gone.add(task)
         progress(done, len(fields))
     _show_tab(server, project)
-    return Written(len(queue), cleared, gone)
+    return Written(len(queue) - len(gone & {one.task for one in queue}), cleared, len(gone))
 
 
 def _write(server: Server, task: str, fields: Mapping[str, Any], *, checked: bool) -> bool:
