@@ -86,13 +86,14 @@ def test_made_compared_and_brought_back(label_studio: LabelStudio, title: str) -
 
     status, printed, _ = stance(*arguments, **known)
     project = server.project(title)
+    address = f"{label_studio.url}/projects/{project.id}/data"
     assert (status, printed) == (
         0,
-        f"Made project {project.id} {title!r}, guidelines {SCREEN.guidelines}: {label_studio.url}/projects/{project.id}/data\n"
+        f"Made project {project.id} {title!r}, guidelines {SCREEN.guidelines}: {address}\n"
         f"Next: stance label push PAGES --project {project.id} --actors {CORPUS}\n",
     )
 
-    there = f"Project {project.id} {title!r} is there: {label_studio.url}/projects/{project.id}/data\n"
+    there = f"Project {project.id} {title!r} is there: {address}\n"
     status, printed, _ = stance(*arguments, **known)
     assert (status, printed.splitlines()[1]) == (0, "  its configuration is ours")
 
