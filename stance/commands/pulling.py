@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from stance.annotation.problems import Kind
 from stance.commands.initialising import Sources
 from stance.labelling.client import connect
 from stance.labelling.keeping import FATES, Keeping
@@ -15,6 +16,8 @@ from stance.labelling.project import check_project
 from stance.labelling.pulling import Pulled, about_path, default_path, pull
 
 _SHOWN = 20  # problems
+# Of a project in the making, no problem but its state: counted, not listed.
+_UNFINISHED = frozenset({Kind.EMPTY, Kind.CANCELLED})
 
 
 def pull_project(project: str, sources: Sources, *, url: str | None, out: str | None) -> int:
@@ -50,10 +53,11 @@ def _free(path: Path) -> Path:
 
 def _show(pulled: Pulled) -> None:
     report = pulled.report
-    for problem in report.problems[:_SHOWN]:
+    problems = [problem for problem in report.problems if problem.kind not in _UNFINISHED]
+    for problem in problems[:_SHOWN]:
         print(problem, file=sys.stderr)
-    if len(report.problems) > _SHOWN:
-        print(f"… and {len(report.problems) - _SHOWN} more: stance label check {pulled.path}", file=sys.stderr)
+    if len(problems) > _SHOWN:
+        print(f"… and {len(problems) - _SHOWN} more: stance label check {pulled.path}", file=sys.stderr)
     print("\n".join(report.summary()))
     guidelines = ", ".join(f"{version} ({count})" for version, count in sorted(pulled.guidelines.items()))
     print(f"{pulled.ground_truth} of the annotations are ground truth; {pulled.blind} tasks were blind")

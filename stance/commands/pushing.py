@@ -11,7 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from stance.annotation.registry import ActorRegistry
 from stance.commands.initialising import Sources
-from stance.commands.looking import warn
 from stance.errors import DataError
 from stance.labelling.arrivals import Arrival, read_arrivals
 from stance.labelling.client import connect
@@ -22,7 +21,7 @@ from stance.labelling.spool import Spool
 from stance.labelling.suggestions import Suggester
 from stance.labelling.tasks import Form
 
-_SHOWN = 20  # of what went wrong with documents
+_SHOWN = 20  # of what was passed over
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,13 @@ def push(options: PushOptions) -> int:
         _fill(spool, arrivals, tell)
         suggester = _suggester(actors, options.model, tell)
         outcome = Push(server, project.id, form, suggester, share=options.blind).run(spool, tell)
-    _show(outcome, suggester, server.address(project.id))
-    return warn(failures) or int(bool(outcome.failed or outcome.left or outcome.doubled))
+    print(*_done(outcome, suggester, server.address(project.id)), sep="\n")
+    troubles = [f"passed over: {failure}" for failure in failures] + _troubles(outcome)
+    for line in troubles[:_SHOWN]:
+        print(f"stance: {line}", file=sys.stderr)
+    if len(troubles) > _SHOWN:
+        print(f"stance: … and {len(troubles) - _SHOWN} more", file=sys.stderr)
+    return 1 if troubles else 0
 
 
 def _target(given: str | None, known: frozenset[str] | None) -> str | None:
@@ -111,23 +115,26 @@ def _progress() -> Iterator[Tell]:
         yield tell
 
 
-def _show(outcome: Outcome, suggester: Suggester, address: str) -> None:
+def _done(outcome: Outcome, suggester: Suggester, address: str) -> Iterator[str]:
     pushed = len(outcome.added) + len(outcome.updated) + len(outcome.unchanged)
-    print(
+    yield (
         f"{len(outcome.added)} added, {len(outcome.updated)} updated, {len(outcome.unchanged)} as they were: "
         f"{pushed} tasks in {address}"
     )
-    print(f"suggestions: {suggester.version}; {outcome.blind} tasks are blind, with actors only")
+    yield f"suggestions: {suggester.version}; {outcome.blind} tasks are blind, with actors only"
     if outcome.unknown_target:
-        print(f"{outcome.unknown_target} tasks on a target that the model does not know have actors only")
+        yield f"{outcome.unknown_target} tasks on a target that the model does not know have actors only"
     if outcome.removed:
-        print(f"{outcome.removed} doubles removed, which another push had added at the same time")
+        yield f"{outcome.removed} doubles removed, which another push had added at the same time"
     if outcome.outdated:
-        print(
+        yield (
             f"{outcome.outdated} other tasks hold suggestions of another version, which Label Studio shows no more: "
             "push them again"
         )
-    lines = [f"{_name(key)}: passed over: {problem}" for key, problem in outcome.failed.items()]
+
+
+def _troubles(outcome: Outcome) -> list[str]:
+    lines = [f"passed over: {_name(key)}: {problem}" for key, problem in outcome.failed.items()]
     lines += [
         f"{_name(key)}: left as it was: expected the text that task {task} was labelled with, found another"
         for key, task in outcome.left.items()
@@ -136,10 +143,7 @@ def _show(outcome: Outcome, suggester: Suggester, address: str) -> None:
         f"{_name(key)}: tasks {', '.join(map(str, tasks))} are one document, labelled in each: delete all but one"
         for key, tasks in outcome.doubled.items()
     ]
-    for line in lines[:_SHOWN]:
-        print(f"stance: {line}", file=sys.stderr)
-    if len(lines) > _SHOWN:
-        print(f"stance: … and {len(lines) - _SHOWN} more", file=sys.stderr)
+    return lines
 
 
 def _name(key: tuple[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,23 @@ def read_holdings(
         if not number % PAGE:
             progress(number)
     return found
+
+
+def read_tasks(server: Server, project: int, ids: Sequence[int]) -> dict[int, Any]:
+    """The tasks of these ids in full, those that are still there: at once, a tenth of the time of one by one."""
+    if not ids:
+        return {}
+    chosen = json.dumps({"selectedItems": {"all": False, "included": list(ids)}})
+    page = server.call(
+        f"show {len(ids)} tasks",
+        server.sdk.tasks.list,
+        project=project,
+        query=chosen,
+        page=1,
+        page_size=len(ids),
+        fields="all",
+    )
+    return {task.id: task for task in page.items or []}
 
 
 def _held(task: Any, data: Mapping[str, Any]) -> Held:

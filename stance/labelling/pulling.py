@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.annotation.export import read_export
-from stance.annotation.labelling_configuration import Screen
+from stance.annotation.labelling_configuration import Screen, digest
 from stance.annotation.problems import Report
 from stance.errors import LabelStudioError
 from stance.labelling.client import Server
@@ -70,12 +70,12 @@ def pull(
     os.close(handle)
     part = Path(name)
     try:
-        digest = _fetch(server, project.id, part, progress)
-        same = next((path for path in earlier(out) if _digest(path) == digest), None)
+        checksum = _fetch(server, project.id, part, progress)
+        same = next((path for path in earlier(out) if _digest(path) == checksum), None)
         if same is None:
             os.chmod(part, 0o644)  # a temporary file is its owner's alone
             os.replace(part, out)
-        pulled = _read(Pulled(same or out, digest, same is None), screen)
+        pulled = _read(Pulled(same or out, checksum, same is None), screen)
     finally:
         part.unlink(missing_ok=True)
     _write_about(server, project, pulled)
@@ -109,10 +109,8 @@ def _fetch(server: Server, project: int, part: Path, progress: Callable[[int], N
     exports = server.sdk.projects.exports
     snapshot = _snapshot(server, project)
     try:
-        digest, checksum = server.call(
-            "send its snapshot", _download, exports, project, int(snapshot.id), part, progress
-        )
-        if snapshot.md5 and checksum != snapshot.md5:
+        sha256, md5 = server.call("send its snapshot", _download, exports, project, int(snapshot.id), part, progress)
+        if snapshot.md5 and md5 != snapshot.md5:
             raise LabelStudioError(
                 f"Expected the snapshot that {server.url} made, found {part.stat().st_size:,} bytes of another. "
                 "Run the same line again."
@@ -121,19 +119,19 @@ def _fetch(server: Server, project: int, part: Path, progress: Callable[[int], N
         # The file would stay on the server for ever; that it does is no reason to lose what came, nor to wait.
         with suppress(LabelStudioError):
             replace(server, pauses=()).call("delete its snapshot", exports.delete, project, int(snapshot.id))
-    return digest
+    return sha256
 
 
 def _download(exports: Any, project: int, number: int, part: Path, progress: Callable[[int], None]) -> tuple[str, str]:
-    digest, checksum, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
     with part.open("wb") as file:
         for chunk in exports.download(project, number, export_type="JSON", request_options={"chunk_size": 1 << 20}):
             file.write(chunk)
-            digest.update(chunk)
-            checksum.update(chunk)
+            sha256.update(chunk)
+            md5.update(chunk)
             size += len(chunk)
             progress(size)
-    return digest.hexdigest(), checksum.hexdigest()
+    return sha256.hexdigest(), md5.hexdigest()
 
 
 def _snapshot(server: Server, project: int) -> Any:
@@ -206,7 +204,7 @@ def _write_about(server: Server, project: Any, pulled: Pulled) -> None:
         "pulled": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "server": {"url": server.url, "version": _version(server)},
         "project": {"id": project.id, "title": project.title},
-        "configuration": hashlib.sha256(str(project.label_config).encode()).hexdigest(),
+        "configuration": digest(project.label_config),
         "guidelines": dict(sorted(pulled.guidelines.items())),
         "counts": {
             "tasks": report.tasks,

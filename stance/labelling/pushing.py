@@ -22,6 +22,7 @@ from stance.labelling.holdings import (
     is_started,
     kept_data,
     read_holdings,
+    read_tasks,
     text_digest,
 )
 from stance.labelling.spool import Spool
@@ -32,6 +33,7 @@ TOGETHER = 50
 """Tasks of one import, and documents that a model reads at once."""
 ROUNDS = 4
 """How often a push looks whether all is there."""
+_TRIPS = 3  # tasks in a row that the server may fail at before it counts as broken
 
 Progress = Callable[[str, int, int | None], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -68,6 +70,7 @@ class Push:
     def __init__(self, server: Server, project: int, form: Form, suggester: Suggester, *, share: float) -> None:
         self.server, self.project, self.form, self.suggester, self.share = server, project, form, suggester, share
         self.outcome = Outcome()
+        self._trips = 0
 
     def run(self, spool: Spool, progress: Progress) -> Outcome:
         """Push until a look at the server finds nothing to do; raises LabelStudioError."""
@@ -138,9 +141,10 @@ class Push:
             tasks = self._made([spool[number] for number, _ in part], blind)
             wanted = [(spool.keys[number], what) for number, what in part]
             self._add([(key, tasks[key]) for key, what in wanted if what is _Todo.ADD and key in tasks])
-            for key, what in wanted:
-                if what is _Todo.UPDATE and key in tasks:
-                    self._update(key, held[key][0], tasks[key])
+            changing = {held[key][0].id: key for key, what in wanted if what is _Todo.UPDATE and key in tasks}
+            # One that is missing was deleted meanwhile; the next look adds it again.
+            for number, now in read_tasks(self.server, self.project, list(changing)).items():
+                self._update(changing[number], now, tasks[changing[number]])
             done += len(part)
             progress("pushing", done, len(todo))
 
@@ -172,34 +176,41 @@ class Push:
         )
         self.outcome.added |= {key for key, _ in tasks}
 
-    def _update(self, key: Key, held: Held, task: dict[str, Any]) -> None:
+    def _update(self, key: Key, now: Any, task: dict[str, Any]) -> None:
         """Bring one task up to date: the prediction first, since the data say what it was made from."""
-        sdk = self.server.sdk
+        sdk, name = self.server.sdk, f"task {now.id}"
         try:
-            now = self.server.call(f"show task {held.id}", sdk.tasks.get, str(held.id))
+            if text_digest(now.data) != text_digest(task["data"]):
+                # Nobody's work may lose its text: look at the last moment.
+                now = self.server.call(f"show {name}", sdk.tasks.get, str(now.id))
+                if is_started(now):
+                    return  # the next look reports it
             started = is_started(now)
-            if started and text_digest(now.data) != text_digest(task["data"]):
-                return  # somebody began meanwhile; the next look reports it
             if not started:
                 self._suggest(now, task["predictions"][0])
             data = kept_data(now.data, task["data"], started=started)
-            self.server.call(f"change task {held.id}", sdk.tasks.update, str(held.id), data=data)
+            self.server.call(f"change {name}", sdk.tasks.update, str(now.id), data=data)
         except LabelStudioError as error:
-            if error.status != 404:
+            # A database that is locked answers 500, a task that was deleted 404: the next look takes both up again.
+            if error.status not in (404, 500):
                 raise
-            return  # deleted meanwhile; the next look adds it again
+            self._trips += error.status == 500
+            if self._trips > _TRIPS:
+                raise
+            return
+        self._trips = 0
         self.outcome.updated.add(key)
 
     def _suggest(self, task: Any, prediction: dict[str, Any]) -> None:
         """Make `prediction` the task's only one, in the place of one that is there: it never has two, nor none."""
-        sdk = self.server.sdk
-        first, *others = [_number(one) for one in task.predictions] or [None]
+        sdk, what = self.server.sdk, f"suggest for task {task.id}"
+        first, *others = [_plain(one) for one in task.predictions] or [None]
         if first is None:
-            self.server.call_once(f"suggest for task {task.id}", sdk.predictions.create, task=task.id, **prediction)
-        else:
-            self.server.call(f"suggest for task {task.id}", sdk.predictions.update, first, task=task.id, **prediction)
+            self.server.call_once(what, sdk.predictions.create, task=task.id, **prediction)
+        elif any(first.get(name) != value for name, value in prediction.items()):
+            self.server.call(what, sdk.predictions.update, first["id"], task=task.id, **prediction)
         for other in others:
-            self.server.call(f"drop a prediction of task {task.id}", sdk.predictions.delete, other)
+            self.server.call(f"drop a prediction of task {task.id}", sdk.predictions.delete, other["id"])
 
     def _remove_doubles(self, spool: Spool, held: dict[Key, list[Held]]) -> None:
         """Leave one task of each key in `held`: the one somebody has begun, else the oldest; others are deleted.
@@ -256,5 +267,6 @@ class Push:
             self.server.call("show these suggestions", sdk.projects.update, self.project, model_version=version)
 
 
-def _number(prediction: Any) -> int:
-    return int(prediction["id"] if isinstance(prediction, dict) else prediction.id)
+def _plain(prediction: Any) -> dict[str, Any]:
+    found: dict[str, Any] = prediction if isinstance(prediction, dict) else prediction.dict()
+    return found

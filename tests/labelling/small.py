@@ -31,6 +31,16 @@ def form(actors: ActorRegistry, targets: TargetRegistry, guidelines: str = "1.0"
 TEXT = "قالت الحكومة إن القوات باقية. ورفض الحزب بقاء القوات."
 
 
+_FILLER = "يوم الثلاثاء في اجتماع حضره كثيرون وجرى فيه حديث طويل عن أمور البلاد وأسواقها ومدارسها"
+
+
+def article(number: int) -> str:
+    """A text of its own, no near-duplicate of another's, in which two actors speak."""
+    words = [f"{word}{number}" for word in _FILLER.split()]
+    turned = " ".join(words[number % 7 :] + words[: number % 7])
+    return f"قالت الحكومة إن القوات باقية 🇮🇶.\n{turned}. ورفض الحزب\nبقاء القوات."
+
+
 def arrival(name: str = "d1", text: str = TEXT, **fields: Any) -> Arrival:
     given: tuple[GivenActor, ...] | None = fields.pop("actors", None)
     return Arrival(Document(name, "", text, target=fields.pop("target", "t1"), page=name, **fields), given)

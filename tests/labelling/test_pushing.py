@@ -21,20 +21,13 @@ from stance.labelling.pushing import Outcome, Push
 from stance.labelling.spool import Spool
 from stance.labels import MAIN
 from tests.labelling.proxy import Cable
-from tests.labelling.small import arrival, form, registries, suggester
+from tests.labelling.small import arrival, article, form, registries, suggester
 
 pytestmark = pytest.mark.label_studio
-FILLER = "يوم الثلاثاء في اجتماع حضره كثيرون وجرى فيه حديث طويل عن أمور البلاد وأسواقها ومدارسها"
-
-
-def text(number: int) -> str:
-    words = FILLER.split()
-    turned = " ".join(f"{word}{number}" for word in words[number % 7 :] + words[: number % 7])
-    return f"قالت الحكومة إن القوات باقية. {turned}. ورفض الحزب بقاء القوات."
 
 
 def arrivals(count: int) -> list[Arrival]:
-    return [arrival(f"d{number}", text(number), title=f"عنوان {number}") for number in range(count)]
+    return [arrival(f"d{number}", article(number), title=f"عنوان {number}") for number in range(count)]
 
 
 class World:
@@ -163,9 +156,9 @@ def test_what_somebody_has_begun_is_left_alone(world, label_studio):
     held = world.by_name()
     given = [
         arrival("d0", "نص آخر عن الحكومة.", title="عنوان 0"),
-        arrival("d1", text(1), title="عنوان جديد"),
+        arrival("d1", article(1), title="عنوان جديد"),
         arrival("d2", "نص آخر عن الحزب.", title="عنوان 2"),
-        arrival("d3", text(3), title="عنوان 3"),
+        arrival("d3", article(3), title="عنوان 3"),
     ]
     outcome = world.push(given, version="oracle/4", share=1.0)
     now = world.by_name()
@@ -191,7 +184,7 @@ def test_a_draft_is_work_too(world, label_studio):
     answer.raise_for_status()
     outcome = world.push([arrival("d0", "نص آخر عن الحكومة.")], share=0.0)
     assert outcome.left == {("d0", "t1"): task.id}
-    assert world.by_name()["d0"].data["text"] == text(0)
+    assert world.by_name()["d0"].data["text"] == article(0)
 
 
 def test_a_task_deleted_on_the_server_is_added_again(world):
@@ -207,13 +200,13 @@ def test_a_task_deleted_between_look_and_change_is_added_again(world, monkeypatc
     gone = str(world.by_name()["d1"].id)
     update = Push._update
 
-    def delete_first(push, key, held, task):
-        if str(held.id) == gone:
+    def delete_first(push, key, now, task):
+        if str(now.id) == gone:
             world.server.sdk.tasks.delete(gone)
-        update(push, key, held, task)
+        update(push, key, now, task)
 
     monkeypatch.setattr(Push, "_update", delete_first)
-    outcome = world.push([arrival(f"d{number}", text(number), title="آخر") for number in range(3)])
+    outcome = world.push([arrival(f"d{number}", article(number), title="آخر") for number in range(3)])
     assert outcome.added == {("d1", "t1")}
     assert {task.data["title"] for task in world.by_name().values()} == {"آخر"}
 
