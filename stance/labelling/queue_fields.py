@@ -1,8 +1,8 @@
 """A queue on the server: fields of its tasks, and a tab of the Data Manager that shows them in order."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,13 @@ class Standing:
     """How tasks stand in the queue that is on the server.
 
     `queued` are the ids of those in it; `checked` of those that were queued to be looked at again, now or before, and
-    were: whatever a model thinks of their labels, a person has confirmed them.
+    were: whatever a model thinks of their labels, a person has confirmed them. `touched` is when annotations of a task
+    were last changed, by the server's clock.
     """
 
     queued: frozenset[str]
     checked: frozenset[str]
+    touched: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,21 @@ def read_standing(snapshot: Path) -> Standing:
     """From an export of the project; an export without such fields has an empty queue."""
     decoder = msgspec.json.Decoder(_Task)
     queued, checked = set(), set()
+    touched: dict[str, datetime] = {}
     for _, raw in read_objects(snapshot, CHUNK):
         try:
             task = decoder.decode(raw)
         except msgspec.ValidationError:  # not one of ours
             continue
-        data = task.data
+        name, data = str(task.id), task.data
         times = [entry.updated_at for entry in task.annotations if entry.updated_at is not None]
+        if times:
+            touched[name] = max(times)
         if data.queue_rank is not None:
-            queued.add(str(task.id))
+            queued.add(name)
         if data.queue_checked or (data.queue_since is not None and times and max(times) > data.queue_since):
-            checked.add(str(task.id))
-    return Standing(frozenset(queued), frozenset(checked))
+            checked.add(name)
+    return Standing(frozenset(queued), frozenset(checked), touched)
 
 
 def write_queue(
@@ -84,14 +89,13 @@ def write_queue(
 
     `progress` is told how many of how many tasks are done.
     """
-    now = datetime.now(UTC).isoformat(timespec="seconds")
     fields: dict[str, dict[str, Any]] = {name: {} for name in sorted(standing.queued - {one.task for one in queue})}
     cleared = len(fields)
     for rank, one in enumerate(queue, 1):
         fields[one.task] = {RANK: rank, SCORE: one.score, REASON: one.reason}
-        if one.again:
-            # What is done to its annotations from now on was done by somebody who looked.
-            fields[one.task][SINCE] = now
+        if one.again and one.task in standing.touched:
+            # Who changes its annotations after this has looked at them again.
+            fields[one.task][SINCE] = standing.touched[one.task].isoformat()
     gone = set()
     for done, (task, given) in enumerate(fields.items(), 1):
         if not _write(server, task, given, checked=task in standing.checked):

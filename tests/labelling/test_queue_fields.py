@@ -40,7 +40,10 @@ def test_what_was_touched_since_it_was_queued_is_checked(tmp_path: Path) -> None
     ]
     path = tmp_path / "export.json"
     path.write_bytes(msgspec.json.encode(tasks))
-    assert read_standing(path) == Standing(frozenset({"1", "2"}), frozenset({"2", "3"}))
+    found = read_standing(path)
+    assert (found.queued, found.checked) == ({"1", "2"}, {"2", "3"})
+    assert found.touched["2"].isoformat() == "2031-05-02T10:00:01.500000+00:00"
+    assert found.touched.keys() == {"1", "2", "3", "4"}
 
 
 class World:
@@ -63,6 +66,11 @@ class World:
         path = self.folder / "snapshot.json"
         path.unlink(missing_ok=True)
         return read_standing(pull(self.server, self.project, path, screen=self.screen).path)
+
+    def stands(self) -> tuple[set[str], set[str]]:
+        """Those queued, and those checked."""
+        found = self.standing()
+        return set(found.queued), set(found.checked)
 
     def write(self, tasks: Sequence[str], *, again: bool = False) -> Any:
         queue = [Queued(task, "d", "t1", 1 - place / 100, "unsure of gov", again) for place, task in enumerate(tasks)]
@@ -134,13 +142,13 @@ def test_what_was_looked_at_again_stays_known(world: World) -> None:
     for name in (task, other):
         world.server.sdk.annotations.create(id=int(name), result=[])
     world.write([task, other], again=True)
-    assert world.standing() == Standing(frozenset({task, other}), frozenset())
+    assert world.stands() == ({task, other}, set())
     (annotation,) = world.server.sdk.annotations.list(id=int(task))
     world.server.sdk.annotations.update(id=annotation.id, result=[])
     assert world.standing().checked == {task}
     world.write([other], again=True)
     assert world.data(task)["queue_checked"] is True
-    assert world.standing() == Standing(frozenset({other}), frozenset({task}))
+    assert world.stands() == ({other}, {task})
     # A queue that holds it again, for another reason, does not make it forgotten.
     world.write([task])
     assert world.standing().checked == {task}
@@ -150,4 +158,4 @@ def test_what_was_looked_at_again_stays_known(world: World) -> None:
 def test_a_label_that_the_queue_brought_is_not_confirmed_by_that(world: World) -> None:
     world.write(world.tasks[:1])
     world.server.sdk.annotations.create(id=int(world.tasks[0]), result=[])
-    assert world.standing() == Standing(frozenset(world.tasks[:1]), frozenset())
+    assert world.stands() == ({world.tasks[0]}, set())
