@@ -64,7 +64,8 @@ def initialise(url: str | None, title: str, sources: Sources, *, update: bool) -
         print(f"Made project {project.id} {title!r}, guidelines {screen.guidelines}: {server.address(project.id)}")
         _say_next(project.id, sources)
         return 0
-    project = server.project(title if len(found) == 1 else found[0].id)
+    # With several of this title, the title is refused.
+    project = server.project(found[0].id if len(found) == 1 else title)
     print(f"Project {project.id} {title!r} is there: {server.address(project.id)}")
     if update:
         changed = update_project(server, project, screen)

@@ -81,7 +81,8 @@ class Server:
         if len(found) > 1:
             ids = ", ".join(str(project.id) for project in found)
             raise LabelStudioError(
-                f"Expected one project {name!r} on {self.url}, found {len(found)}. Name one by its id: {ids}."
+                f"Expected one project {name!r} on {self.url}, found {len(found)}: {ids}. "
+                "Name one by its id, or give the others another title."
             )
         return self.call(f"show project {name!r}", self.sdk.projects.get, found[0].id)
 

@@ -213,7 +213,7 @@ def test_projects_by_id_and_by_title(label_studio: LabelStudio, title: str) -> N
     server.sdk.projects.create(title=f"{title} more")
     assert [server.project(key).id for key in (made.id, str(made.id), title)] == [made.id] * 3
     twin = server.sdk.projects.create(title=title)
-    with refused(f"Expected one project {title!r} on {server.url}, found 2. Name one by its id: {made.id}, {twin.id}."):
+    with refused(f"Expected one project {title!r} on {server.url}, found 2: {made.id}, {twin.id}. Name one"):
         server.project(title)
     with refused(f"Expected Label Studio at {server.url} to show project 987654, found") as caught:
         server.call("show project 987654", server.sdk.projects.get, 987654)

@@ -108,6 +108,16 @@ def test_made_compared_and_brought_back(label_studio: LabelStudio, title: str) -
 
 
 @pytest.mark.label_studio
+def test_two_projects_of_one_title(label_studio: LabelStudio, title: str) -> None:
+    server = connect(label_studio.url, label_studio.users[0].token)
+    ids = [server.sdk.projects.create(title=title).id for _ in range(2)]
+    known = {"LABEL_STUDIO_URL": label_studio.url, "LABEL_STUDIO_API_KEY": label_studio.users[0].token}
+    status, printed, complained = stance("--title", title, **known)
+    assert (status, printed) == (2, "")
+    assert f"found 2: {ids[0]}, {ids[1]}. Name one by its id, or give the others another title." in complained
+
+
+@pytest.mark.label_studio
 def test_address_and_token_are_asked_for_at_a_terminal(label_studio: LabelStudio, title: str) -> None:
     token = label_studio.users[0].token
     child, terminal = pty.fork()
