@@ -25,8 +25,8 @@ def pull_project(project: str, sources: Sources, *, url: str | None, out: str | 
     screen = sources.screen()
     server = connect(url)
     found = server.project(project)
-    for line in check_project(server, found, screen.configuration(), pulling=True):
-        print(f"stance: the project differs from ours: {line}", file=sys.stderr)
+    for difference in check_project(server, found, screen.configuration(), pulling=True):
+        print(f"stance: the project differs from ours: {difference}", file=sys.stderr)
     path = Path(out) if out is not None else _free(default_path(found, time.gmtime()))
     columns = (SpinnerColumn(), TextColumn("pulling"), DownloadColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:

@@ -101,7 +101,7 @@ def read_tasks(server: Server, project: int, ids: Sequence[int]) -> dict[int, An
     if not ids:
         return {}
     chosen = json.dumps({"selectedItems": {"all": False, "included": list(ids)}})
-    page = server.call(
+    page: Any = server.call(
         f"show {len(ids)} tasks",
         server.sdk.tasks.list,
         project=project,
@@ -133,7 +133,7 @@ def _tasks(server: Server, project: int) -> Iterator[Any]:
         beyond = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last}
         filters = {"conjunction": "and", "items": [beyond]}
         query = json.dumps({"filters": filters, "ordering": ["tasks:id"], "hiddenColumns": _HIDDEN})
-        page = server.call(
+        page: Any = server.call(
             f"list its tasks behind {last}",
             server.sdk.tasks.list,
             project=project,

@@ -22,8 +22,8 @@ from stance.labelling.client import Server
 from stance.labelling.keeping import Keeping
 
 # With {} or "usual" alone the server would leave annotations out and their tasks empty.
-_ALL_ANNOTATIONS = {"usual": True, "ground_truth": True, "skipped": True}
-_IN_FULL = {
+_ALL_ANNOTATIONS: Any = {"usual": True, "ground_truth": True, "skipped": True}
+_IN_FULL: Any = {
     "drafts": {"only_id": False},
     "predictions": {"only_id": False},
     "annotations__completed_by": {"only_id": False},
@@ -140,7 +140,7 @@ def _snapshot(server: Server, project: int) -> Any:
     title = f"stance pull {uuid.uuid4().hex[:12]}"
     number = None
     try:
-        made = server.call_once(
+        made: Any = server.call_once(
             "make a snapshot",
             exports.create,
             project,
@@ -156,11 +156,11 @@ def _snapshot(server: Server, project: int) -> Any:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         if number is None:
-            listed = server.call("list its snapshots", exports.list, project)
+            listed: Any = server.call("list its snapshots", exports.list, project)
             number = next((int(one.id) for one in listed if one.title == title), None)
             if number is None:
                 raise broken
-        snapshot = server.call("show its snapshot", exports.get, project, number)
+        snapshot: Any = server.call("show its snapshot", exports.get, project, number)
         if snapshot.status == "completed":
             return snapshot
         if snapshot.status == "failed":

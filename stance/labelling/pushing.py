@@ -168,11 +168,9 @@ class Push:
     def _add(self, tasks: Sequence[tuple[Key, dict[str, Any]]]) -> None:
         if not tasks:
             return
+        imported: Any = [task for _, task in tasks]
         self.server.call_once(
-            f"store {len(tasks)} tasks",
-            self.server.sdk.projects.import_tasks,
-            self.project,
-            request=[task for _, task in tasks],
+            f"store {len(tasks)} tasks", self.server.sdk.projects.import_tasks, self.project, request=imported
         )
         self.outcome.added |= {key for key, _ in tasks}
 
@@ -204,12 +202,12 @@ class Push:
     def _suggest(self, task: Any, prediction: dict[str, Any]) -> None:
         """Make `prediction` the task's only one, in the place of one that is there: it never has two, nor none."""
         sdk, what = self.server.sdk, f"suggest for task {task.id}"
-        first, *others = [_plain(one) for one in task.predictions] or [None]
-        if first is None:
+        there = [_plain(one) for one in task.predictions]
+        if not there:
             self.server.call_once(what, sdk.predictions.create, task=task.id, **prediction)
-        elif any(first.get(name) != value for name, value in prediction.items()):
-            self.server.call(what, sdk.predictions.update, first["id"], task=task.id, **prediction)
-        for other in others:
+        elif any(there[0].get(name) != value for name, value in prediction.items()):
+            self.server.call(what, sdk.predictions.update, there[0]["id"], task=task.id, **prediction)
+        for other in there[1:]:
             self.server.call(f"drop a prediction of task {task.id}", sdk.predictions.delete, other["id"])
 
     def _remove_doubles(self, spool: Spool, held: dict[Key, list[Held]]) -> None:
