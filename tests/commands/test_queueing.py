@@ -1,6 +1,7 @@
 """`stance label queue` on exports: a trained model's doubts, its run's held-out predictions, and every refusal."""
 
 import csv
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +18,10 @@ CHAMPION = "models:/actor-stance@champion"
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return train(tmp_path_factory.mktemp("trained"))
+def trained(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("trained")
+    shutil.copyfile(migrated, folder / "mlflow.db")
+    return train(folder)
 
 
 @pytest.fixture(autouse=True)
