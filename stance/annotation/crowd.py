@@ -1,10 +1,13 @@
-"""What the true label of each unit is by models of the annotators, fitted by crowd-kit.
+"""What the true label of each unit is by models of the annotators that crowd-kit fits.
 
 Dawid and Skene (1979, https://doi.org/10.2307/2346806) give every annotator a confusion matrix; MACE (Hovy et al. 2013,
 https://aclanthology.org/N13-1132) a share of answers that it knows, the others being habit. U units, V votes, A
 annotators, K classes.
 """
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +18,10 @@ from stance.errors import ConfigurationError
 if TYPE_CHECKING:
     import pandas
 
+_NEVER = 1e-12
+
 FITTED_UNITS = 50_000
-"""So many units MACE's annotators are fitted on; more change their third digit, and take minutes."""
+"""So many units the annotators are fitted on; more change their third digit, and take minutes."""
 _WITHOUT = (
     "Expected crowd-kit for this method, found that it is not installed. Install it: pip install 'stance[labelling]'"
 )
@@ -34,9 +39,9 @@ class Votes:
 
 
 def dawid_skene(votes: Votes, known: np.ndarray) -> np.ndarray:
-    """Posterior [U, K] of each unit's label; `known` [U] are labels taken for certain, -1 elsewhere.
+    """Posterior [U, K] of each unit's label; `known` [U] are labels that the fit takes for certain, -1 elsewhere.
 
-    Units without a vote have the uniform one. Raises ConfigurationError where crowd-kit is missing.
+    Units without a vote have the prior. Raises ConfigurationError where crowd-kit is missing.
     """
     try:
         from crowdkit.aggregation.classification.dawid_skene import DawidSkene
@@ -44,12 +49,22 @@ def dawid_skene(votes: Votes, known: np.ndarray) -> np.ndarray:
         raise ConfigurationError(_WITHOUT) from None
     import pandas
 
+    fitted = _thinned(votes, known)
     certain = np.flatnonzero(known >= 0)
-    found: Any = DawidSkene().fit_predict_proba(_frame(votes), pandas.Series(known[certain], index=certain))
-    posterior = np.full((votes.units, votes.classes), 1 / votes.classes)
-    posterior[found.index.to_numpy()] = 0
-    posterior[np.ix_(found.index.to_numpy(), found.columns.to_numpy())] = found.to_numpy()
-    return posterior
+    # A label that no annotator gave would be a column without numbers to crowd-kit.
+    certain = certain[np.isin(certain, fitted.unit) & np.isin(known[certain], fitted.label)]
+    model: Any = DawidSkene()
+    with _quiet():
+        model.fit(_frame(fitted), pandas.Series(known[certain], index=certain))
+    prior = np.zeros(votes.classes)
+    prior[model.priors_.index.to_numpy(int)] = model.priors_.to_numpy()
+    people, labels = (model.errors_.index.get_level_values(name).to_numpy(int) for name in ("worker", "label"))
+    says = np.zeros((votes.annotator.max() + 1, votes.classes, votes.classes))  # [A, said, true]
+    says[people[:, None], labels[:, None], model.errors_.columns.to_numpy(int)] = model.errors_.to_numpy()
+    logs = np.tile(_log(prior), (votes.units, 1))
+    for place in range(votes.classes):
+        logs[:, place] += _summed(votes, _log(says[votes.annotator, votes.label, place]))
+    return _shares(logs)
 
 
 def mace(votes: Votes) -> np.ndarray:
@@ -58,7 +73,7 @@ def mace(votes: Votes) -> np.ndarray:
         from crowdkit.aggregation.classification.mace import MACE
     except ImportError:
         raise ConfigurationError(_WITHOUT) from None
-    fitted = _thinned(votes)
+    fitted = _thinned(votes, np.full(votes.units, -1))
     people, person = np.unique(fitted.annotator, return_inverse=True)
     labels, label = np.unique(fitted.label, return_inverse=True)
     # crowd-kit 1.4 numbers annotators and labels by first appearance in one place and by name in another: both are the
@@ -66,29 +81,46 @@ def mace(votes: Votes) -> np.ndarray:
     person_order, person = _by_appearance(person)
     label_order, label = _by_appearance(label)
     model = MACE(n_restarts=1)
-    model.fit(_frame(Votes(fitted.unit, person, label, fitted.units, len(labels))))
-    knows, habits = np.zeros(votes.annotator.max() + 1), np.zeros((votes.annotator.max() + 1, votes.classes))
+    with _quiet():
+        model.fit(_frame(Votes(fitted.unit, person, label, fitted.units, len(labels))))
+    knows = np.zeros(votes.annotator.max() + 1)
     knows[people[person_order]] = model.spamming_[:, 1]
+    habits = np.zeros((len(knows), votes.classes))
     habits[np.ix_(people[person_order], labels[label_order])] = model.thetas_
-    return _posterior(votes, knows, habits)
-
-
-def _posterior(votes: Votes, knows: np.ndarray, habits: np.ndarray) -> np.ndarray:
-    """MACE's E-step: an annotator says the truth where it `knows` [A], else one of its `habits` [A, K]."""
+    # An annotator says the truth where it knows [A], else one of its habits [A, K].
     habit = (1 - knows[votes.annotator]) * habits[votes.annotator, votes.label]  # [V]
     logs = np.zeros((votes.units, votes.classes))
     for place in range(votes.classes):
-        likelihood = habit + knows[votes.annotator] * (votes.label == place)
-        logs[:, place] = np.bincount(votes.unit, np.log(np.maximum(likelihood, 1e-12)), minlength=votes.units)
+        logs[:, place] = _summed(votes, _log(habit + knows[votes.annotator] * (votes.label == place)))
+    return _shares(logs)
+
+
+def _summed(votes: Votes, logs: np.ndarray) -> np.ndarray:
+    return np.bincount(votes.unit, logs, minlength=votes.units)
+
+
+def _log(likelihoods: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(likelihoods, _NEVER))
+
+
+def _shares(logs: np.ndarray) -> np.ndarray:
     shares = np.exp(logs - logs.max(axis=1, keepdims=True))
     return shares / shares.sum(axis=1, keepdims=True)
 
 
-def _thinned(votes: Votes) -> Votes:
-    """The votes on some units, drawn evenly, where there are more than a fit needs."""
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """crowd-kit 1.4 uses what pandas 3 calls deprecated, which is nothing a user can mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def _thinned(votes: Votes, known: np.ndarray) -> Votes:
+    """The votes on some units, drawn evenly, where there are more than a fit needs; all that are `known` are kept."""
     if votes.units <= FITTED_UNITS:
         return votes
-    drawn = np.zeros(votes.units, bool)
+    drawn = known >= 0
     drawn[np.random.default_rng(0).choice(votes.units, FITTED_UNITS, replace=False)] = True
     # Every annotator has to be fitted on something: those that the draw missed bring all their units.
     missed = ~np.isin(votes.annotator, votes.annotator[drawn[votes.unit]])
