@@ -99,7 +99,12 @@ def add_label(commands: Any) -> None:
     queue = command(steps.add_parser, "queue", QUEUE, "what to label next, and what to look at again", run=_queue)
     queue.add_argument("export", nargs="?", metavar="EXPORT", help="queue its tasks instead of a project's")
     queue.add_argument("--model", metavar="URI", help="models:/…, runs:/… or a folder")
-    queue.add_argument("--by", choices=["uncertainty", "diversity", "label-error", "mixed"], default="mixed")
+    queue.add_argument(
+        "--by",
+        choices=["uncertainty", "diversity", "label-error", "mixed"],
+        default="uncertainty",
+        help="label-error: what to look at again; mixed: all three (default: %(default)s, which saved most labels)",
+    )
     queue.add_argument("--limit", type=count, default=100, metavar="N", help="tasks (default: %(default)s)")
     queue.add_argument("--out", metavar="FILE.csv", help="write the queue as a list too")
     _takes_project(queue)

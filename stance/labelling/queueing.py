@@ -16,7 +16,6 @@ from stance.labels import LabelSet
 if TYPE_CHECKING:
     import pandas
 
-STRATEGIES = ("uncertainty", "diversity", "label-error", "mixed")
 AGAIN_EVERY = 5
 """In a mixed queue every so many places hold a labelled task to look at again, while there are any."""
 

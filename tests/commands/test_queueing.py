@@ -151,7 +151,7 @@ def test_nothing_open_is_said(trained: Trained, tmp_path: Path, capsys: pytest.C
         ),
         (
             ["export.json", "--out", "queue.csv"],
-            "Expected --model URI to queue by mixed, found none. Name one (models:/actor-stance@champion), or queue "
+            "Expected --model URI to queue by uncertainty, found none. Name one (models:/actor-stance@champion), or queue "
             "--by diversity, which needs none.",
         ),
         (

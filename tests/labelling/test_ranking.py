@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.labelling.ranking import by_task, copies_last, document_vectors, farthest_first
+from stance.labelling.ranking import by_task, copies_last, document_vectors, farthest_first, uncertainty
+
+
+def test_uncertainty_is_one_minus_the_margin() -> None:
+    rows = np.array([[0.2, 0.5, 0.3, 0.0], [0.25, 0.25, 0.25, 0.25], [0, 0, 1, 0], [0.05, 0.85, 0.05, 0.05]])
+    assert uncertainty(rows).tolist() == pytest.approx([0.8, 1, 0, 0.2])
 
 
 def test_a_task_has_the_mean_of_its_examples() -> None:
