@@ -22,6 +22,8 @@ class Conflicts:
 
 def settle(asked: Asked, method: Method, out: str, conflicts: Conflicts) -> None:
     """Write the gold export `out` and say what settled its labels; raises StanceError for what a user can mend."""
+    if any(Path(export).resolve() == Path(out).resolve() for export in asked.exports):
+        raise DataError(f"Expected another file than the exports that are read for the gold, found --out {out}.")
     result = adjudicate(read_joined(asked), asked.label_set, method)
     settled = result.sources.total()
     if not settled and not result.conflicts:
