@@ -1,6 +1,7 @@
 """What webhooks told of, waiting for a pull: a small database below the cache folder that outlives every process."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -61,6 +62,8 @@ class Backlog:
 
     def __init__(self, file: Path | None = None):
         self.file = cache_folder() / "label-studio" / "backlog.sqlite3" if file is None else file
+        # Threads take turns here; the database itself would have the last of many wait longer than it may.
+        self._turn = threading.Lock()
 
     def add(self, event: Event) -> None:
         """Keep `event`; it is on disk when this returns."""
@@ -97,7 +100,7 @@ class Backlog:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.file, timeout=_WAIT_SECONDS)) as database, database:
+            with self._turn, closing(sqlite3.connect(self.file, timeout=_WAIT_SECONDS)) as database, database:
                 database.execute(_TABLE)
                 yield database
         except (sqlite3.Error, OSError) as error:
