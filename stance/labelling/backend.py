@@ -35,8 +35,11 @@ _REMEMBERED = 2000
 _NOTED = ("ANNOTATION", "START_TRAINING")
 _logger = logging.getLogger(__name__)
 
-Predict = Callable[[str, Sequence[dict[str, Any]]], list[list[dict[str, Any]]]]
-"""From the labelling configuration and the data of tasks to the predictions of each, as Label Studio stores them."""
+Prediction = dict[str, Any] | None
+Predict = Callable[[str, Sequence[dict[str, Any]]], list[Prediction]]
+"""From the labelling configuration and the data of tasks to the prediction of each, as Label Studio stores it; None for
+a task that cannot be predicted.
+"""
 Wire = TypeVar("Wire", bound=msgspec.Struct)
 
 
@@ -187,10 +190,13 @@ class _Predictions:
         self._predict = predict
         self._turn = anyio.CapacityLimiter(1)
         self._waiting = 0
-        self._made: OrderedDict[bytes, list[dict[str, Any]]] = OrderedDict()
+        self._made: OrderedDict[bytes, Prediction] = OrderedDict()
 
-    async def of(self, asked: _Asked, request: Request) -> list[list[dict[str, Any]]]:
-        """The predictions of each task, in order; 503 where too many ask, or where the time is up."""
+    async def of(self, asked: _Asked, request: Request) -> list[Any]:
+        """The prediction of each task in order, an empty list where there is none.
+
+        503 where too many ask, or where the time is up; 400 where no task can be predicted.
+        """
         if self._waiting >= MOST_WAITING:
             raise _later(f"{self._waiting} requests wait already")
         self._waiting += 1
@@ -199,7 +205,7 @@ class _Predictions:
         finally:
             self._waiting -= 1
 
-    async def _all(self, asked: _Asked, request: Request) -> list[list[dict[str, Any]]]:
+    async def _all(self, asked: _Asked, request: Request) -> list[Any]:
         begun = monotonic()
         keys = [_key(asked.label_config, task.data) for task in asked.tasks]
         found = {key: self._made[key] for key in keys if key in self._made}
@@ -215,22 +221,22 @@ class _Predictions:
                 self._remember(keys[number], made)
         seconds = monotonic() - begun
         _logger.info("%d tasks, %d of them predicted anew, in %.1f s", len(keys), len(missing), seconds)
-        answers = [found.get(key, []) for key in keys]
+        answers = [found.get(key) for key in keys]
         if answers and not any(answers):
             raise HTTPException(
                 400, "Expected tasks as `stance label push` makes them, found none. The log says what each lacks."
             )
-        return answers
+        return [[] if answer is None else answer for answer in answers]
 
-    async def _some(self, asked: _Asked, batch: Sequence[int]) -> list[list[dict[str, Any]]]:
+    async def _some(self, asked: _Asked, batch: Sequence[int]) -> list[Prediction]:
         data = [asked.tasks[number].data for number in batch]
         try:
             return await anyio.to_thread.run_sync(self._predict, asked.label_config, data, limiter=self._turn)
         except StanceError as error:
             raise HTTPException(400, str(error)) from None
 
-    def _remember(self, key: bytes, predictions: list[dict[str, Any]]) -> None:
-        self._made[key] = predictions
+    def _remember(self, key: bytes, prediction: Prediction) -> None:
+        self._made[key] = prediction
         if len(self._made) > _REMEMBERED:
             self._made.popitem(last=False)
 

@@ -41,8 +41,8 @@ class Preannotator:
                 "made with, or bring it to ours: stance label init --update"
             )
 
-    def __call__(self, configuration: str, tasks: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-        """The prediction of each task's data; none for a task that cannot be read, which is logged."""
+    def __call__(self, configuration: str, tasks: Sequence[dict[str, Any]]) -> list[dict[str, Any] | None]:
+        """The prediction of each task's data; None for a task that cannot be read, which is logged."""
         form = self._form(configuration)
         documents, report = self._read(tasks)
         numbers = list(documents)
@@ -54,10 +54,10 @@ class Preannotator:
             for number, suggestion in zip(numbers, suggestions, strict=True)
         ]
         problems = form.problems(made, [suggestion.annotation for suggestion in suggestions])
-        answers: list[list[dict[str, Any]]] = [[] for _ in tasks]
+        answers: list[dict[str, Any] | None] = [None] * len(tasks)
         for number, task, problem in zip(numbers, made, problems, strict=True):
             if problem is None:
-                answers[number] = task["predictions"]
+                (answers[number],) = task["predictions"]
             else:
                 _logger.warning("No prediction for %s: %s", documents[number].document_id, problem)
         for refused in report.problems:

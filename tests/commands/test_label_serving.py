@@ -143,7 +143,7 @@ def test_a_champion_is_served_until_interrupted(served: tuple[str, Path, subproc
     assert httpx.post(f"{address}/setup", json=setup, auth=secret).json() == {"model_version": "actor-stance/1"}
     data = {"document_id": "1", "text": "الحكومة ترفض بقاء القوات في اليوم الأول.", "target": "t1"}
     asked = {"tasks": [{"id": 1, "data": data}], "label_config": screen.configuration()}
-    ((prediction,),) = httpx.post(f"{address}/predict", json=asked, auth=secret, timeout=60).json()["results"]
+    (prediction,) = httpx.post(f"{address}/predict", json=asked, auth=secret, timeout=60).json()["results"]
     assert prediction["model_version"] == "actor-stance/1"
     assert {"start": 0, "end": 7, "text": "الحكومة", "labels": ["Actor"]} in [
         one["value"] for one in prediction["result"]

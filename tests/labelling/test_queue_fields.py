@@ -9,8 +9,10 @@ import httpx
 import msgspec
 import pytest
 
+from stance.__main__ import main
 from stance.annotation.labelling_configuration import Screen
 from stance.annotation.writer import write_export
+from stance.errors import LabelStudioError
 from stance.labelling.client import Server, connect
 from stance.labelling.project import create_project
 from stance.labelling.pulling import pull
@@ -18,6 +20,7 @@ from stance.labelling.queue_fields import Standing, read_standing, write_queue
 from stance.labelling.queueing import Queued
 from stance.labels import MAIN
 from tests.doubles import documents
+from tests.labelling.proxy import Cable
 from tests.labelling.servers import LabelStudio
 from tests.labelling.small import registries
 
@@ -159,3 +162,52 @@ def test_a_label_that_the_queue_brought_is_not_confirmed_by_that(world: World) -
     world.write(world.tasks[:1])
     world.server.sdk.annotations.create(id=int(world.tasks[0]), result=[])
     assert world.stands() == ({world.tasks[0]}, set())
+
+
+@pytest.mark.label_studio
+def test_the_command_queues_what_is_open_and_lets_go_of_what_was_done(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_URL", world.server.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", world.server.secret)
+    actors, targets = world.folder / "actors.yaml", world.folder / "targets.yaml"
+    sources = ["--actors", str(actors), "--targets", str(targets)]
+    line = ["label", "queue", "--project", str(world.project.id), "--by", "diversity", "--limit", "4", *sources]
+    assert main(line) == 0
+    first = world.shown()
+    told = capsys.readouterr()
+    assert len(first) == 4
+    assert "14 tasks are open, 0 labelled, 0 skipped.\n4 tasks queued, 0 left the queue.\n" in told.out
+    assert f'in the tab "Queue" with "Label Tasks As Displayed": {world.server.address(world.project.id)}\n' in told.out
+    assert told.err == ""
+    world.server.sdk.annotations.create(id=int(first[0]), result=[])
+    world.server.sdk.annotations.create(id=int(first[1]), result=[], was_cancelled=True)
+    assert main(line) == 0
+    second = world.shown()
+    assert len(second) == 4
+    assert not {first[0], first[1]} & set(second)
+    assert not any(name.startswith("queue_") for task in first[:2] for name in world.data(task))
+    told = capsys.readouterr()
+    assert "12 tasks are open, 1 labelled, 1 skipped." in told.out
+    assert world.server.secret not in told.out + told.err
+
+
+@pytest.mark.label_studio
+def test_a_server_that_goes_away_is_one_line_and_a_repeat_completes(label_studio: LabelStudio, world: World) -> None:
+    standing = world.standing()
+    queue = [Queued(task, "d", "t1", 0.5, "unsure of gov") for task in world.tasks[:6]]
+    cable = Cable(label_studio.port)
+    through = connect(cable.url, label_studio.users[0].token)
+    through.pauses = (0.05,)
+
+    def cut_at_half(done: int, total: int) -> None:
+        if done == 3:
+            cable.cut()
+
+    with pytest.raises(LabelStudioError, match=r"^Expected Label Studio at .* to show task \d+, found "):
+        write_queue(through, world.project.id, queue, standing, cut_at_half)
+    cable.close()
+    halfway = world.standing()
+    assert halfway.queued == set(world.tasks[:3])
+    write_queue(world.server, world.project.id, queue[::-1], halfway)
+    assert world.shown() == world.tasks[:6][::-1]
