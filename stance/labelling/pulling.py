@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from stance.annotation.export import read_export
 from stance.annotation.labelling_configuration import Screen, digest
 from stance.annotation.problems import Report
@@ -109,29 +111,28 @@ def _fetch(server: Server, project: int, part: Path, progress: Callable[[int], N
     exports = server.sdk.projects.exports
     snapshot = _snapshot(server, project)
     try:
-        sha256, md5 = server.call("send its snapshot", _download, exports, project, int(snapshot.id), part, progress)
-        if snapshot.md5 and md5 != snapshot.md5:
-            raise LabelStudioError(
-                f"Expected the snapshot that {server.url} made, found {part.stat().st_size:,} bytes of another. "
-                "Run the same line again."
-            )
+        return server.call("send its snapshot", _download, exports, project, snapshot, part, progress)
     finally:
         # The file would stay on the server for ever; that it does is no reason to lose what came, nor to wait.
         with suppress(LabelStudioError):
             replace(server, pauses=()).call("delete its snapshot", exports.delete, project, int(snapshot.id))
-    return sha256
 
 
-def _download(exports: Any, project: int, number: int, part: Path, progress: Callable[[int], None]) -> tuple[str, str]:
+def _download(exports: Any, project: int, snapshot: Any, part: Path, progress: Callable[[int], None]) -> str:
     sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
     with part.open("wb") as file:
-        for chunk in exports.download(project, number, export_type="JSON", request_options={"chunk_size": 1 << 20}):
+        for chunk in exports.download(
+            project, snapshot.id, export_type="JSON", request_options={"chunk_size": 1 << 20}
+        ):
             file.write(chunk)
             sha256.update(chunk)
             md5.update(chunk)
             size += len(chunk)
             progress(size)
-    return sha256.hexdigest(), md5.hexdigest()
+    if md5.hexdigest() != snapshot.md5:
+        # The server does not say how long its answer is, so that half of one looks whole to HTTP.
+        raise httpx.RemoteProtocolError(f"after {size:,} bytes of a snapshot")
+    return sha256.hexdigest()
 
 
 def _snapshot(server: Server, project: int) -> Any:

@@ -99,7 +99,7 @@ class Push:
 
     def _todo(self, spool: Spool, held: dict[Key, list[Held]], blind: dict[str, bool]) -> list[tuple[int, _Todo]]:
         """The documents (by number) that the server does not hold as they are."""
-        todo = []
+        todo, done = [], self.outcome.added | self.outcome.updated
         for number, key in enumerate(spool.keys):
             if key in self.outcome.failed:
                 continue
@@ -108,7 +108,7 @@ class Push:
                 todo.append((number, _Todo.ADD))
             elif not self._is_there(spool[number], tasks[0], blind[key[0]]):
                 todo.append((number, _Todo.UPDATE))
-            elif key not in self.outcome.added | self.outcome.updated:
+            elif key not in done:
                 self.outcome.unchanged.add(key)
         return todo
 

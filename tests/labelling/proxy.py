@@ -13,8 +13,7 @@ class Cable:
     """Passes bytes between `url` and a server's port until it is cut: then every connection breaks, new ones too.
 
     `cut_at` cuts it when the given bytes come from a client: `before` the server sees them, or once it has answered,
-    so that what was asked is done and the client never hears of it. `cut_behind` cuts it after so many bytes of
-    answers.
+    so that what was asked is done and the client never hears of it, or only the first `heard` bytes.
     """
 
     def __init__(self, port: int) -> None:
@@ -29,22 +28,24 @@ class Cable:
         self._skip = 0
         self._before = False
         self._then: Callable[[], None] = lambda: None
-        self._left: int | None = None
+        self._heard = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut_at(
-        self, trigger: bytes, *, before: bool = False, skip: int = 0, then: Callable[[], None] = lambda: None
+        self,
+        trigger: bytes,
+        *,
+        before: bool = False,
+        heard: int = 0,
+        skip: int = 0,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
         """Cut at the bytes `trigger` of a request, having let them pass `skip` times, and do `then`."""
-        self._trigger, self._before, self._skip, self._then = trigger, before, skip, then
-
-    def cut_behind(self, size: int) -> None:
-        """Cut after `size` more bytes of answers."""
-        self._left = size
+        self._trigger, self._before, self._heard, self._skip, self._then = trigger, before, heard, skip, then
 
     def cut(self) -> None:
         """Break all connections, and every new one."""
-        self.down, self._trigger, self._left = True, None, None
+        self.down, self._trigger = True, None
         self.cuts += 1
         with self._lock:
             for one in self._open:
@@ -90,15 +91,13 @@ class Cable:
 
     def _back(self, server: socket.socket, client: socket.socket, doomed: threading.Event) -> None:
         for chunk in self._read(server, client):
-            if doomed.is_set():
+            if doomed.is_set() and len(chunk) >= self._heard:
+                client.sendall(chunk[: self._heard])
                 self.cut()
                 self._then()
                 return
-            if self._left is not None:
-                self._left -= len(chunk)
-                if self._left < 0:
-                    self.cut()
-                    return
+            if doomed.is_set():
+                self._heard -= len(chunk)
             client.sendall(chunk)
 
     def _read(self, source: socket.socket, other: socket.socket) -> Iterator[bytes]:

@@ -212,12 +212,11 @@ def test_a_server_that_goes_away_leaves_the_file_that_was_there_and_a_repeat_com
 
 
 @pytest.mark.label_studio
-def test_a_download_that_breaks_off_is_begun_again(pushed, screen, tmp_path, cable, through):
+@pytest.mark.parametrize("heard", [0, 4000])
+def test_a_download_that_breaks_off_is_begun_again(pushed, screen, tmp_path, cable, through, heard):
     through.pauses = (0.1,) * 30
-    project = pushed.project
-    download = b"/download?exportType=JSON"
-    cable.cut_at(download, then=cable.mend)
-    pulled: Pulled = pull(through, project, tmp_path / "out.json", screen=screen)
+    cable.cut_at(b"/download?exportType=JSON", heard=heard, then=cable.mend)
+    pulled: Pulled = pull(through, pushed.project, tmp_path / "out.json", screen=screen)
     assert cable.cuts == 1
     assert len(read(pulled.path, screen)[0]) == 8
 

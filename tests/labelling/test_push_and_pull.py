@@ -15,6 +15,7 @@ import pytest
 from stance.__main__ import main
 from tests.labelling.proxy import Cable
 from tests.labelling.small import article, registries
+from tests.labelling.trained import train
 
 pytestmark = pytest.mark.label_studio
 
@@ -174,3 +175,26 @@ def test_two_pushes_at_once_leave_each_document_once(desk):
     said = [process.communicate(timeout=180) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert desk.counted() == once(120)
+
+
+def test_a_registered_model_suggests_under_its_version(as_first_user, tmp_path, title, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    trained = train(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", trained.uri)
+    desk = Desk(as_first_user, tmp_path, title)
+    capsys.readouterr()
+    champion = ["--model", "models:/actor-stance@champion", "--blind", "0.5"]
+    assert desk.run("push", desk.documents(8), *champion) == 0
+    assert "suggestions: actor-stance/1; " in capsys.readouterr().out
+    assert desk.ask(f"/api/projects/{desk.project}/")["model_version"] == "actor-stance/1"
+    tasks = desk.ask("/api/tasks", project=desk.project, page_size=100, fields="all")["tasks"]
+    assert {len(task["predictions"]) for task in tasks} == {1}
+    assert {task["predictions"][0]["model_version"] for task in tasks} == {"actor-stance/1"}
+    # What the Data Manager sorts by: how sure the model is, of those that it was asked of.
+    doubts = {task["data"]["blind"]: task["predictions_score"] is None for task in tasks}
+    assert doubts == {True: True, False: False}
+    assert desk.run("push", desk.documents(8), *champion) == 0
+    assert "0 added, 0 updated, 8 as they were" in capsys.readouterr().out
+    # Without a model the same documents keep their actors and lose its stances.
+    assert desk.run("push", desk.documents(8)) == 0
+    assert "0 added, 8 updated, 0 as they were" in capsys.readouterr().out
