@@ -29,7 +29,8 @@ def pull_project(project: str, sources: Sources, *, url: str | None, out: str | 
         print(f"stance: the project differs from ours: {difference}", file=sys.stderr)
     path = Path(out) if out is not None else _free(default_path(found, time.gmtime()))
     columns = (SpinnerColumn(), TextColumn("pulling"), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         line = bars.add_task("", total=None)
         pulled = pull(
             server,

@@ -106,7 +106,8 @@ def _progress() -> Iterator[Tell]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         line = bars.add_task("", total=None)
 
         def tell(what: str, done: int, total: int | None) -> None:

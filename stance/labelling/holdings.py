@@ -78,7 +78,8 @@ def kept_data(old: Mapping[str, Any], new: Mapping[str, Any], *, started: bool) 
 def is_started(task: Any) -> bool:
     """Whether anybody has worked on a task as the server tells of it, in a list or alone."""
     counted = (task.total_annotations or 0) + (task.cancelled_annotations or 0)
-    return bool(counted or getattr(task, "annotations", None) or getattr(task, "drafts", None) or task.draft_exists)
+    # A list tells of the drafts of all, a task alone of the user's own too.
+    return bool(counted or any(getattr(task, name, None) for name in ("annotations", "drafts", "draft_exists")))
 
 
 def read_holdings(

@@ -34,6 +34,7 @@ _IN_FULL: Any = {
 _POLL = 2.0
 _PATIENCE = 1800.0  # seconds that a snapshot may take
 ABOUT = ".about.json"
+_DATED = re.compile(r"(.+)-(\d{8}T\d{4})(?:-(\d+))?\.json")
 
 
 @dataclass
@@ -97,12 +98,14 @@ def about_path(path: Path) -> Path:
 
 def earlier(out: Path) -> list[Path]:
     """What may hold the same as a pull to `out`: itself, and the newest of the pulls dated as it is."""
-    dated = re.fullmatch(r"(.+)-\d{8}T\d{4}(?:-\d+)?\.json", out.name)
     found = [out] if out.exists() else []
-    if dated:
-        pattern = re.compile(re.escape(dated[1]) + r"-\d{8}T\d{4}(?:-\d+)?\.json")
-        others = sorted(path for path in out.parent.iterdir() if pattern.fullmatch(path.name) and path != out)
-        found += others[-1:]
+    own = _DATED.fullmatch(out.name)
+    if own:
+        dated = [
+            (match, path) for path in out.parent.iterdir() if (match := _DATED.fullmatch(path.name)) and path != out
+        ]
+        others = [(match[2], int(match[3] or 1), path) for match, path in dated if match[1] == own[1]]
+        found += [path for *_, path in sorted(others)[-1:]]
     return found
 
 

@@ -39,7 +39,11 @@ def test_what_a_pull_is_compared_with_is_its_own_place_and_the_newest_of_its_pro
     names = ("A-20310501T0000.json", "A-20310502T0000.json", "A-20310502T0000-2.json", "A-20310502T0000.about.json")
     for name in (*names, "A-B-20310601T0000.json", "mine.json"):
         (tmp_path / name).touch()
-    assert earlier(tmp_path / "A-20310503T0000.json") == [tmp_path / "A-20310502T0000.json"]
+    assert earlier(tmp_path / "A-20310503T0000.json") == [tmp_path / "A-20310502T0000-2.json"]
+    assert earlier(tmp_path / "A-20310502T0000-2.json") == [
+        tmp_path / "A-20310502T0000-2.json",
+        tmp_path / "A-20310502T0000.json",
+    ]
     assert earlier(tmp_path / "mine.json") == [tmp_path / "mine.json"]
     assert earlier(tmp_path / "other.json") == []
 
