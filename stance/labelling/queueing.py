@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 
 from stance.annotation.records import Document
-from stance.data.near_duplicates import cluster, near_duplicate_pairs
+from stance.data.near_duplicates import cluster
+from stance.labelling.blindness import similar
 from stance.labelling.ranking import by_task, copies_last, document_vectors, farthest_first, uncertainty
 from stance.labelling.suspects import Suspect
 from stance.labels import LabelSet
@@ -60,7 +61,7 @@ class Doubts:
 
 def sort_out(documents: Sequence[Document]) -> Tasks:
     """Which tasks are open: those that nobody submitted. Skipped ones are neither open nor labelled."""
-    pairs = near_duplicate_pairs({document.task_id: document.text for document in documents})
+    pairs = similar((document.task_id, document.text) for document in documents)
     clusters = cluster([document.task_id for document in documents], pairs)
     labelled = tuple(document for document in documents if document.completed)
     unlabelled = tuple(document for document in documents if not document.annotations)
