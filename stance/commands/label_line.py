@@ -47,7 +47,8 @@ SERVE = """examples:
   stance label serve --model models:/actor-stance@champion
   STANCE_BACKEND_SECRET=… stance label serve --model models:/actor-stance@champion --host 0.0.0.0
 the ML backend: connect it in Label Studio under Settings → Model. What annotators do is noted, and waits for
-stance label pull; http://HOST:PORT/health tells how much.
+stance label pull; http://HOST:PORT/health tells how much. Label Studio refuses addresses of its own machine and network
+unless it is started with ML_BLOCK_LOCAL_IP=false (to connect) and SSRF_PROTECTION_ENABLED=false (for the webhook).
 """
 CHECK = """examples:
   stance label check export.json
