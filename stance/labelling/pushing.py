@@ -71,15 +71,17 @@ class Push:
         self.server, self.project, self.form, self.suggester, self.share = server, project, form, suggester, share
         self.outcome = Outcome()
         self._trips = 0
+        self._unsettled = False
 
     def run(self, spool: Spool, progress: Progress) -> Outcome:
         """Push until a look at the server finds nothing to do; raises LabelStudioError."""
         for again in range(1, ROUNDS + 1):
             held = read_holdings(self.server, self.project, lambda done: progress("looking at its tasks", done, None))
             blind = self._blind(spool, held)
+            self._trips, self._unsettled = 0, False
             self._remove_doubles(spool, held)
             todo = self._todo(spool, held, blind)
-            if not todo:
+            if not todo and not self._unsettled:
                 self._finish(spool, held, blind)
                 return self.outcome
             try:
@@ -189,12 +191,7 @@ class Push:
             data = kept_data(now.data, task["data"], started=started)
             self.server.call(f"change {name}", sdk.tasks.update, str(now.id), data=data)
         except LabelStudioError as error:
-            # A database that is locked answers 500, a task that was deleted 404: the next look takes both up again.
-            if error.status not in (404, 500):
-                raise
-            self._trips += error.status == 500
-            if self._trips > _TRIPS:
-                raise
+            self._stumble(error)
             return
         self._trips = 0
         self.outcome.updated.add(key)
@@ -236,10 +233,19 @@ class Push:
                 return False
             self.server.call(f"delete task {task.id}, a double", sdk.tasks.delete, str(task.id))
         except LabelStudioError as error:
-            # The other push came first.
-            return error.status == 404
+            self._stumble(error)
+            return error.status == 404  # the other push came first
         self.outcome.removed += 1
         return True
+
+    def _stumble(self, error: LabelStudioError) -> None:
+        """Let pass what the next look takes up again: a task that was deleted (404), a locked database (500)."""
+        if error.status not in (404, 500):
+            raise error
+        self._trips += error.status == 500
+        self._unsettled |= error.status == 500
+        if self._trips > _TRIPS:
+            raise error
 
     def _finish(self, spool: Spool, held: dict[Key, list[Held]], blind: dict[str, bool]) -> None:
         """Have Label Studio show these suggestions, and count what was pushed."""

@@ -170,11 +170,11 @@ def test_an_interrupted_push_says_how_to_go_on(desk):
 
 
 def test_two_pushes_at_once_leave_each_document_once(desk):
-    path = desk.documents(120)
+    path = desk.documents(60)
     both = [desk.start("push", path) for _ in range(2)]
     said = [process.communicate(timeout=180) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
-    assert desk.counted() == once(120)
+    assert desk.counted() == once(60)
 
 
 def test_a_registered_model_suggests_under_its_version(as_first_user, tmp_path, title, monkeypatch, capsys):
