@@ -1,5 +1,6 @@
 """Pushing to a real server: what is there afterwards, whatever happened on the way."""
 
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -306,3 +307,24 @@ def test_progress_ends_where_it_should(world):
     world.push(arrivals(3))
     pushed = [told for told in world.told if told[0] == "pushing"]
     assert pushed == [("pushing", 0, 3), ("pushing", 3, 3)]
+
+
+def test_a_database_that_is_locked_for_a_while_costs_a_look_more(world, label_studio, monkeypatch):
+    """As while somebody else exports: SQLite lets one write at a time, and the server gives up on it."""
+    world.push(arrivals(2), share=0.0)
+    locked = sqlite3.connect(label_studio.folder / "label_studio.sqlite3", isolation_level=None, timeout=60)
+    statuses = []
+    stumble = Push._stumble
+
+    def unlock_then_stumble(push, error):
+        statuses.append(error.status)
+        locked.execute("ROLLBACK")
+        stumble(push, error)
+
+    monkeypatch.setattr(Push, "_stumble", unlock_then_stumble)
+    locked.execute("BEGIN IMMEDIATE")
+    outcome = world.push([arrival(f"d{number}", article(number), title="آخر") for number in range(2)], share=0.0)
+    locked.close()
+    assert statuses == [500]
+    assert len(outcome.updated) == 2
+    assert {task.data["title"] for task in world.by_name().values()} == {"آخر"}
