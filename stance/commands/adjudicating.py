@@ -8,6 +8,7 @@ from stance.annotation.adjudication import Adjudication, Method, adjudicate
 from stance.annotation.writer import write_export
 from stance.commands.exports import Asked, read_joined
 from stance.errors import DataError
+from stance.labels import MAIN
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,15 @@ def settle(asked: Asked, method: Method, out: str, conflicts: Conflicts) -> None
     if conflicts.file is not None or conflicts.push:
         _pass_on(result, asked, conflicts)
     if settled:
-        print(f"Train on it: stance train data=export data.export={out}")
+        print(f"Train on it: stance train data=export data.export={out}{_overrides(asked)}")
+
+
+def _overrides(asked: Asked) -> str:
+    """What a training has to be told of the export besides its name."""
+    given = {"data.actors": asked.actors, "target.registry": asked.targets}
+    if asked.label_set != MAIN:
+        given["data.label_set"] = asked.label_set.id
+    return "".join(f" {name}={value}" for name, value in given.items() if value is not None)
 
 
 def _pass_on(result: Adjudication, asked: Asked, conflicts: Conflicts) -> None:

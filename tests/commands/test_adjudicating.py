@@ -8,7 +8,7 @@ import pytest
 from stance.__main__ import main
 from stance.annotation.records import Document
 from stance.annotation.writer import write_export
-from tests.annotation.marking import by, labelled, names, task
+from tests.annotation.marking import by, labelled, names, says, task
 
 LABELS = ("favor", "against", "none", "favor", "ambivalent", "none")
 
@@ -79,6 +79,28 @@ def test_gold_and_the_tasks_of_conflicts_are_written(
         "sami@example.org",
         "to be settled",
     ]
+
+
+def test_line_that_trains_names_what_the_export_was_read_with(
+    exports: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from stance.commands.composition import compose_train
+
+    targets = tmp_path / "targets.yaml"
+    target = {"id": "troops", "wording": {"en": "troops"}, "poles": {"L": {"en": "l"}, "R": {"en": "r"}}}
+    targets.write_text(json.dumps({"targets": [target]}), "utf-8")
+    both = tmp_path / "both.json"
+    write_export(both, [task("d", by("coder", says("a", "L")))])
+    gold = tmp_path / "gold.json"
+    options = ["--label-set", "issuepositions", "--targets", str(targets), "--out", str(gold)]
+    _, out, _ = run("adjudicate", str(both), *options, capsys=capsys)
+    last = out.splitlines()[-1]
+    assert last == (
+        f"Train on it: stance train data=export data.export={gold} target.registry={targets} "
+        "data.label_set=issuepositions"
+    )
+    settings = compose_train(last.split()[5:]).settings
+    assert (settings.data.export, settings.data.label_set) == (str(gold), "issuepositions")
 
 
 def test_ground_truth_from_a_third_export_settles_the_conflict(
