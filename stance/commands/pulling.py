@@ -2,6 +2,7 @@
 
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from stance.annotation.problems import Kind
 from stance.commands.initialising import Sources
+from stance.labelling.backlog import Backlog, project_key
 from stance.labelling.client import connect
 from stance.labelling.keeping import FATES, Keeping
 from stance.labelling.project import check_project
@@ -27,6 +29,7 @@ def pull_project(project: str, sources: Sources, *, url: str | None, out: str | 
     found = server.project(project)
     for difference in check_project(server, found, screen.configuration(), pulling=True):
         print(f"stance: the project differs from ours: {difference}", file=sys.stderr)
+    began = datetime.now(UTC)
     path = Path(out) if out is not None else _free(default_path(found, time.gmtime()))
     columns = (SpinnerColumn(), TextColumn("pulling"), DownloadColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
@@ -39,6 +42,8 @@ def pull_project(project: str, sources: Sources, *, url: str | None, out: str | 
             screen=screen,
             progress=lambda done: bars.update(line, completed=done),
         )
+    # What webhooks told of this project until then is in the export.
+    Backlog().settle(project_key(found.id, found.created_at), began)
     _show(pulled)
     return 0
 

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from stance.__main__ import main
+from stance.labelling.backlog import Backlog, Event, project_key
 from tests.labelling.proxy import Cable
 from tests.labelling.small import article, registries
 from tests.labelling.trained import train
@@ -85,6 +87,10 @@ def test_push_and_pull_say_what_they_did(desk, capsys, monkeypatch):
     assert first == f"5 added, 0 updated, 0 as they were: 5 tasks in {address}"
     assert second.startswith("suggestions: actors/0; ")
 
+    found = desk.ask(f"/api/projects/{desk.project}")
+    key = project_key(found["id"], datetime.fromisoformat(found["created_at"]))
+    for one in (key, "another.1"):
+        Backlog().add(Event(one, "told by a webhook", "ANNOTATION_CREATED"))
     monkeypatch.setattr(time, "gmtime", lambda *_: time.struct_time((2031, 5, 2, 12, 7, 0, 4, 122, 0)))
     assert desk.run("pull") == 0
     said = capsys.readouterr()
@@ -92,6 +98,7 @@ def test_push_and_pull_say_what_they_did(desk, capsys, monkeypatch):
     lines = said.out.splitlines()
     assert lines[0] == "5 tasks, 5 documents"
     (export,) = Path("exports").glob("*T1207.json")
+    assert [waiting.project for waiting in Backlog().waiting()] == ["another.1"], "what was told of it is pulled"
     assert lines[-1] == f"written: {export} and {export.stem}.about.json"
     assert desk.run("pull") == 0
     assert capsys.readouterr().out.splitlines()[-1] == f"nothing has changed since {export}, which stays as it is"
