@@ -134,6 +134,10 @@ def test_every_module_can_be_imported() -> None:
 def test_command_line_starts_without_the_heavy_libraries() -> None:
     heavy = ["torch", "mlflow", "pandas", "sklearn", "hydra", "pytorch_lightning", "transformers"]
     assert run(f"import stance.__main__, sys\nprint([name for name in {heavy} if name in sys.modules])") == "[]\n"
+    looking = "import stance.commands.looking, sys"
+    assert run(f"{looking}\nprint([name for name in {heavy} if name in sys.modules])") == "[]\n", (
+        "pages are read at once"
+    )
 
 
 def test_there_are_experiments_and_options() -> None:

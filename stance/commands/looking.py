@@ -15,7 +15,6 @@ from rich.text import Text
 from stance.annotation.actor_names import lexicon
 from stance.annotation.records import Document
 from stance.annotation.registry import read_actors
-from stance.commands.tagging import TAGGER
 from stance.errors import DataError
 from stance.text.finder import Finder
 from stance.text.mentions import Found
@@ -151,6 +150,7 @@ def _load(tagger: str) -> "ActorTagger":
     if not tagger.startswith("runs:/"):
         return ActorTagger.load(Path(tagger))
     from stance.commands.contenders import open_store
+    from stance.commands.tagging import TAGGER
     from stance.tracking.finished import artifact, find_run
 
     client = open_store()
