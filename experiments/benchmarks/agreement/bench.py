@@ -68,7 +68,7 @@ def items_of(text: str, truth: Any, rng: random.Random) -> list[dict[str, Any]]:
         said = stance if rng.random() < RIGHT else rng.choice(STANCES)
         add(
             f"s{number}",
-            start + rng.choice((0, 0, 3)),
+            text.index(" ", start) + 1 if rng.random() < 0.3 else start,
             end,
             label=("labels", ["Statement"]),
             stance=("choices", [said]),
