@@ -122,7 +122,7 @@ def generate(folder: Path, tasks: int) -> list[Path]:
 
 
 def timed(arguments: list[str]) -> dict[str, float]:
-    """Seconds, those of the processor, and peak resident memory (MiB) of one `stance` command, the interpreter's start included."""
+    """Seconds, those of the processor, and peak resident memory (MiB) of one `stance` command, its start included."""
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "stance", *arguments], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
