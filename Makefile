@@ -25,7 +25,7 @@ train: $(VENV)/.installed ## Train the network and its baselines, tracked in MLf
 	$(VENV)/bin/stance train $(ARGS)
 
 test: $(VENV)/.installed-test ## Install what the tests need and run them (ARGS="tests/data -x" …)
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-label-studio: $(VENV)/.installed-test $(LABEL_STUDIO_VENV)/.installed ## Install Label Studio, test with it and a browser
 	LABEL_STUDIO_PYTHON="$(abspath $(LABEL_STUDIO_VENV))/bin/python" \

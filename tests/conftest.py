@@ -1,9 +1,14 @@
 """Settings of the whole suite."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Side by side, tests take a core each. Set before torch is there, and for the processes that they start.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # How long a case takes says something about the machine, which may be busy, not about the code.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
