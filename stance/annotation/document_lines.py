@@ -1,6 +1,8 @@
 """Read documents from JSON Lines, the form of prediction input: one document a line, with or without its actors."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from io import BufferedReader
 from pathlib import Path
 
 import msgspec
@@ -39,14 +41,15 @@ _DECODER = msgspec.json.Decoder(DocumentLine)
 
 
 def read_document_lines(
-    path: str | Path, *, refused: Callable[[DataError], None] | None = None
+    source: str | Path | BufferedReader, *, refused: Callable[[DataError], None] | None = None
 ) -> Iterator[DocumentLine]:
-    """The documents of a JSON Lines file, one at a time.
+    """The documents of a JSON Lines file, or of an open stream of them, one at a time.
 
     A line that is none raises DataError, or is handed to `refused` and passed over; so is a file that cannot be read.
     """
+    path = source.name if isinstance(source, BufferedReader) else source
     try:
-        with Path(path).open("rb") as stream:
+        with nullcontext(source) if isinstance(source, BufferedReader) else Path(source).open("rb") as stream:
             for number, line in enumerate(stream, 1):
                 # The mark that some editors put in front of UTF-8.
                 line = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()

@@ -1,22 +1,15 @@
 """What is to be labelled, whatever form it comes in: pages, folders of them, JSON Lines documents, an export."""
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from stance.annotation.document_lines import DocumentLine, GivenActor, read_document_lines
-from stance.annotation.export import read_export
-from stance.annotation.problems import Report
+from stance.annotation.document_lines import GivenActor
+from stance.annotation.inputs import Given, Refused, read_inputs
 from stance.annotation.records import Document
 from stance.errors import DataError
-from stance.labels import MAIN
 from stance.text.offsets import Mapped, Run, readable
-from stance.text.page_files import read_pages
-from stance.text.pages import split_page
-
-Refused = Callable[[DataError], None]
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -52,7 +45,7 @@ def read_arrivals(
     one.
     """
     texts: dict[tuple[str, str], int] = {}
-    for arrival in _all(inputs, seen, refused):
+    for arrival in _readable(read_inputs(inputs, seen=seen, refused=refused), refused):
         arrival = msgspec.structs.replace(
             arrival, document=msgspec.structs.replace(arrival.document, target=arrival.document.target or target)
         )
@@ -86,68 +79,26 @@ def _no_target(document: Document, targets: frozenset[str]) -> DataError:
     )
 
 
-def _all(inputs: Sequence[str], seen: datetime.date | None, refused: Refused) -> Iterator[Arrival]:
-    for name in inputs:
-        ending = Path(name).suffix.lower()
-        if ending == ".jsonl":
-            yield from _made(read_document_lines(name, refused=refused), _of_line, refused)
-        elif ending == ".json":
-            yield from _made(_of_export(name, refused), _of_document, refused)
-        else:
-            yield from _of_pages(name, seen, refused)
-
-
-def _made(found: Iterable, make: Callable[..., Arrival], refused: Refused) -> Iterator[Arrival]:
-    for one in found:
-        try:
-            yield make(one)
-        except DataError as error:
-            refused(DataError(f"Document {one.document_id!r}: {error}"))
-
-
-def _of_pages(name: str, seen: datetime.date | None, refused: Refused) -> Iterator[Arrival]:
-    for page in read_pages(name, refused=refused):
-        try:
-            articles = split_page(page.text, seen=seen)
-        except DataError as error:
-            refused(DataError(f"{page.name}: {error}"))
+def _readable(found: Iterator[Given], refused: Refused) -> Iterator[Arrival]:
+    for given in found:
+        if given.page_map:
+            # An article of a page is readable already.
+            yield Arrival(given.document, given.actors, given.page_map)
             continue
-        if not articles:
-            refused(DataError(f"Expected an article on the page {page.name}, found none."))
-        for article in articles:
-            document = Document(
-                document_id=f"{page.name}#{article.number}",
-                task_id="",
-                text=article.text,
-                title=article.title or None,
-                published=article.published.isoformat() if article.published else None,
-                source=article.outlet,
-                page=page.name,
-            )
-            yield Arrival(document, None, article.body.runs)
+        try:
+            yield _arrival(given)
+        except DataError as error:
+            refused(DataError(f"Document {given.document.document_id!r}: {error}"))
 
 
-def _of_line(line: DocumentLine) -> Arrival:
-    fields = {name: getattr(line, name) for name in ("title", "published", "source", "target", "url", "language")}
-    document = Document(line.document_id, "", line.text, page=line.page or line.document_id, **fields)
-    arrival = _of_document(document)
-    if line.actors is None:
-        return arrival
-    mapped = readable(line.text)
-    return msgspec.structs.replace(arrival, actors=tuple(_moved(given, mapped) for given in line.actors))
-
-
-def _of_document(document: Document) -> Arrival:
-    """As it can be pushed; what was annotated, drafted or suggested stays where it came from."""
-    mapped = readable(document.text)
+def _arrival(given: Given) -> Arrival:
+    """As it can be pushed."""
+    mapped = readable(given.document.text)
     if not mapped.text.strip():
         raise DataError("expected a text, found nothing that a reader sees.")
-    changed = mapped.text != document.text
-    nothing: tuple[()] = ()
-    plain = msgspec.structs.replace(
-        document, task_id="", text=mapped.text, annotations=nothing, drafts=nothing, predictions=nothing, gold=None
-    )
-    return Arrival(plain, None, mapped.runs if changed else ())
+    document = msgspec.structs.replace(given.document, text=mapped.text)
+    actors = None if given.actors is None else tuple(_moved(actor, mapped) for actor in given.actors)
+    return Arrival(document, actors, mapped.runs if mapped.text != given.document.text else ())
 
 
 def _moved(given: GivenActor, mapped: Mapped) -> GivenActor:
@@ -160,14 +111,3 @@ def _moved(given: GivenActor, mapped: Mapped) -> GivenActor:
         if kept:
             moved.append((kept[0], kept[-1] + 1))
     return msgspec.structs.replace(given, mentions=tuple(moved))
-
-
-def _of_export(name: str, refused: Refused) -> Iterator[Document]:
-    report = Report()
-    try:
-        yield from read_export(name, label_set=MAIN, actors=None, targets=None, report=report)
-    except DataError as error:
-        refused(error)
-    for problem in report.problems:
-        if problem.severity.name == "TASK":
-            refused(DataError(str(problem)))

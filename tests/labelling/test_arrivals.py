@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.annotation.document_lines import DocumentLine, GivenActor
+from stance.annotation.document_lines import GivenActor
+from stance.annotation.inputs import Given
 from stance.annotation.records import Annotation, Document, Gold, Mention
 from stance.annotation.writer import write_export
 from stance.errors import DataError
-from stance.labelling.arrivals import Arrival, _of_line, read_arrivals
+from stance.labelling.arrivals import Arrival, _arrival, read_arrivals
 from stance.text.offsets import Mapped
 
 PAGE = "عنوان عن القوات\n\nقالت الحكومة يوم الثلاثاء إن القوات الأجنبية باقية في البلاد حتى إشعار آخر.\n"
@@ -103,7 +104,7 @@ def test_mentions_move_with_the_text(pieces, data):
     text = "ا" + "".join(pieces)
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    found = _of_line(DocumentLine("1", text, actors=(GivenActor("gov", ((start, end),)),)))
+    found = _arrival(Given(Document("1", "", text), (GivenActor("gov", ((start, end),)),)))
     pushed = found.document.text
     assert "\r" not in pushed
     assert "\u2028" not in pushed

@@ -1,0 +1,117 @@
+"""Documents in whatever form they come: pages, folders of them, JSON Lines, exports, or standard input."""
+
+import datetime
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BufferedReader
+from pathlib import Path
+
+import msgspec
+
+from stance.annotation.document_lines import DocumentLine, GivenActor, read_document_lines
+from stance.annotation.export import read_export
+from stance.annotation.problems import Report
+from stance.annotation.records import Document
+from stance.errors import DataError
+from stance.labels import MAIN
+from stance.text.offsets import Run
+from stance.text.page_files import Source, read_pages
+from stance.text.pages import split_page
+
+Refused = Callable[[DataError], None]
+STREAM = "-"
+"""The name of standard input: a page, or JSON Lines where it begins with an object."""
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A document, its text as it was given; of a page, an article and the way back to the page (see `Mapped`).
+
+    `actors` are those that came with it, None to look for them.
+    """
+
+    document: Document
+    actors: tuple[GivenActor, ...] | None = None
+    page_map: tuple[Run, ...] = ()
+
+
+def read_inputs(inputs: Iterable[str], *, seen: datetime.date | None, refused: Refused) -> Iterator[Given]:
+    """The documents of `inputs` in their order, one at a time.
+
+    A name that ends in .json is an export, in .jsonl documents, anything else a page or a folder of pages. `seen` is
+    the day the pages were scraped. What cannot be read is handed to `refused` and passed over.
+    """
+    for name in inputs:
+        ending = Path(name).suffix.lower()
+        if ending == ".jsonl" or (name == STREAM and _holds_lines(sys.stdin.buffer)):
+            source = sys.stdin.buffer if name == STREAM else name
+            yield from map(_of_line, read_document_lines(source, refused=refused))
+        elif ending == ".json":
+            yield from map(_of_task, _of_export(name, refused))
+        else:
+            yield from _of_pages(sys.stdin.buffer if name == STREAM else name, seen, refused)
+
+
+def _holds_lines(stream: BufferedReader) -> bool:
+    return stream.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+
+
+def _of_pages(source: Source, seen: datetime.date | None, refused: Refused) -> Iterator[Given]:
+    try:
+        for page in read_pages(source, refused=refused):
+            articles = _articles(page.text, page.name, seen, refused)
+            yield from (Given(document, None, runs) for document, runs in articles)
+    except DataError as error:
+        # A folder without pages.
+        refused(error)
+
+
+def _articles(
+    text: str, name: str, seen: datetime.date | None, refused: Refused
+) -> Sequence[tuple[Document, tuple[Run, ...]]]:
+    try:
+        articles = split_page(text, seen=seen)
+    except DataError as error:
+        refused(DataError(f"{name}: {error}"))
+        return ()
+    if not articles:
+        refused(DataError(f"Expected an article on the page {name}, found none."))
+    return [
+        (
+            Document(
+                document_id=f"{name}#{article.number}",
+                task_id="",
+                text=article.text,
+                title=article.title or None,
+                published=article.published.isoformat() if article.published else None,
+                source=article.outlet,
+                page=name,
+            ),
+            article.body.runs,
+        )
+        for article in articles
+    ]
+
+
+def _of_line(line: DocumentLine) -> Given:
+    fields = {name: getattr(line, name) for name in ("title", "published", "source", "target", "url", "language")}
+    return Given(Document(line.document_id, "", line.text, page=line.page or line.document_id, **fields), line.actors)
+
+
+def _of_task(document: Document) -> Given:
+    """What was annotated, drafted or suggested stays where it came from."""
+    nothing: tuple[()] = ()
+    plain = msgspec.structs.replace(
+        document, task_id="", annotations=nothing, drafts=nothing, predictions=nothing, gold=None
+    )
+    return Given(plain)
+
+
+def _of_export(name: str, refused: Refused) -> Iterator[Document]:
+    report = Report()
+    try:
+        yield from read_export(name, label_set=MAIN, actors=None, targets=None, report=report)
+    except DataError as error:
+        refused(error)
+    for problem in report.problems:
+        if problem.severity.name == "TASK":
+            refused(DataError(str(problem)))
