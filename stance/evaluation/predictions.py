@@ -3,7 +3,8 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,15 +60,28 @@ def read_predictions(path: Path | str) -> "pandas.DataFrame":
     Texts are str or None, `abstained` bool, probabilities float64, `mentions` and `evidence` lists. Raises DataError
     for another ending, a missing or unreadable file, and missing or ill-typed columns.
     """
-    path = Path(path)
+    return next(_frames(Path(path), None))
+
+
+def read_prediction_batches(path: Path | str, rows: int = 20_000) -> Iterator["pandas.DataFrame"]:
+    """The predictions in `path` as `read_predictions` gives them, `rows` at a time: memory is that of one batch.
+
+    There is always one batch, without rows where the file has none. Raises DataError as `read_predictions` does.
+    """
+    return _frames(Path(path), rows)
+
+
+def _frames(path: Path, rows: int | None) -> Iterator["pandas.DataFrame"]:
     read = _by_ending(path, {".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_lines})
     if not path.is_file():
         raise DataError(f"Expected a predictions file at {path}, found none.")
+    before = 0
     try:
-        frame = read(path)
+        for frame in read(path, rows):
+            yield _canonical(frame, path, before)
+            before += len(frame)
     except (ValueError, OSError) as error:
         raise DataError(f"{path}: expected a readable {path.suffix[1:]} file, found: {error}") from error
-    return _canonical(frame, path)
 
 
 def _by_ending(path: Path, choices: dict[str, Callable]) -> Callable:
@@ -76,7 +90,8 @@ def _by_ending(path: Path, choices: dict[str, Callable]) -> Callable:
     return choices[path.suffix.lower()]
 
 
-def _canonical(frame: "pandas.DataFrame", path: Path) -> "pandas.DataFrame":
+def _canonical(frame: "pandas.DataFrame", path: Path, before: int = 0) -> "pandas.DataFrame":
+    """`frame` with its columns in order and of their types; `before` are the rows of `path` that were read earlier."""
     import pandas
 
     probabilities = [name for name in frame.columns if name.startswith(PROBABILITY)]
@@ -91,7 +106,7 @@ def _canonical(frame: "pandas.DataFrame", path: Path) -> "pandas.DataFrame":
         values = frame[name].tolist()
         convert = _converter(name)
         converted = []
-        for row, value in enumerate(values):
+        for row, value in enumerate(values, before):
             try:
                 converted.append(convert(value))
             except (KeyError, TypeError, ValueError):
@@ -192,13 +207,18 @@ def _arrow_type(kind: str) -> Any:
     return {"b": pyarrow.bool_(), "f": pyarrow.float64()}.get(kind, pyarrow.string())
 
 
-def _read_parquet(path: Path) -> "pandas.DataFrame":
+def _read_parquet(path: Path, rows: int | None) -> Iterator["pandas.DataFrame"]:
     import pandas
     from pyarrow import parquet
 
-    table = parquet.read_table(path)
-    # Plain lists, where to_pandas would make arrays of arrays.
-    return pandas.DataFrame({name: pandas.Series(table[name].to_pylist(), dtype=object) for name in table.column_names})
+    with parquet.ParquetFile(path) as file:
+        total = file.metadata.num_rows
+        # A file without rows has no batch, but names its columns.
+        batches = file.iter_batches(rows or total) if total else iter([file.read()])
+        for batch in batches:
+            # Plain lists, where to_pandas would make arrays of arrays.
+            columns = zip(batch.schema.names, batch.columns, strict=True)
+            yield pandas.DataFrame({name: pandas.Series(cells.to_pylist(), dtype=object) for name, cells in columns})
 
 
 def _write_csv(frame: "pandas.DataFrame", path: Path) -> None:
@@ -217,16 +237,19 @@ def _csv_column(name: str, values: "pandas.Series") -> list[str | None]:
     return [encode_text(value) for value in values]
 
 
-def _read_csv(path: Path) -> "pandas.DataFrame":
+def _read_csv(path: Path, rows: int | None) -> Iterator["pandas.DataFrame"]:
     import pandas
 
     # Everything as text: a title "NA" is a title, and an id "007" keeps its zeros.
-    frame = pandas.read_csv(path, dtype=object, keep_default_na=False, na_filter=False, encoding="utf-8-sig")
-    frame.columns = [decode_text(name) for name in frame.columns]
-    for name in frame.columns:
-        if name not in LISTS:
-            frame[name] = pandas.Series([decode_text(cell) for cell in frame[name]], dtype=object)
-    return frame
+    options: dict = {"dtype": object, "keep_default_na": False, "na_filter": False, "encoding": "utf-8-sig"}
+    frames = [pandas.read_csv(path, **options)] if rows is None else pandas.read_csv(path, chunksize=rows, **options)
+    for read in frames:
+        frame = read.reset_index(drop=True)
+        frame.columns = [decode_text(name) for name in frame.columns]
+        for name in frame.columns:
+            if name not in LISTS:
+                frame[name] = pandas.Series([decode_text(cell) for cell in frame[name]], dtype=object)
+        yield frame
 
 
 def _write_lines(frame: "pandas.DataFrame", path: Path) -> None:
@@ -235,11 +258,19 @@ def _write_lines(frame: "pandas.DataFrame", path: Path) -> None:
             stream.write(json.dumps(dict(zip(frame.columns, row, strict=True)), ensure_ascii=False) + "\n")
 
 
-def _read_lines(path: Path) -> "pandas.DataFrame":
+def _read_lines(path: Path, rows: int | None) -> Iterator["pandas.DataFrame"]:
     import pandas
 
     with path.open(encoding="utf-8-sig", newline="\n") as stream:
-        rows = [json.loads(line) for line in stream if line.strip()]
-    # A file without lines has nowhere to name its columns, and is a file of no predictions.
-    names = list(dict.fromkeys(name for row in rows for name in row)) if rows else [*HEAD, *TAIL]
-    return pandas.DataFrame({name: pandas.Series([row.get(name) for row in rows], dtype=object) for name in names})
+        lines = (line for line in stream if line.strip())
+        read = [json.loads(line) for line in islice(lines, rows)]
+        # A file without lines has nowhere to name its columns, and is a file of no predictions.
+        names = list(dict.fromkeys(name for row in read for name in row)) if read else [*HEAD, *TAIL]
+        while True:
+            cells = {name: pandas.Series([row.get(name) for row in read], dtype=object) for name in names}
+            yield pandas.DataFrame(cells)
+            read = [json.loads(line) for line in islice(lines, rows)]
+            if not read:
+                return
+            # What the first rows did not name may come later.
+            names = list(dict.fromkeys([*names, *(name for row in read for name in row)]))

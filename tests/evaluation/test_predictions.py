@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stance.errors import DataError
 from stance.evaluation.cells import STARTERS, decode_text, encode_text
-from stance.evaluation.predictions import HEAD, TAIL, read_predictions, write_predictions
+from stance.evaluation.predictions import HEAD, TAIL, read_prediction_batches, read_predictions, write_predictions
 
 ENDINGS = (".parquet", ".csv", ".jsonl")
 CLASSES = ("favor", "against", "ambivalent", "none")
@@ -175,3 +175,31 @@ def test_an_unreadable_file_is_no_traceback(tmp_path, ending):
     path.write_bytes(b'"\xff{[')
     with pytest.raises(DataError, match=f"expected a readable {ending[1:]} file, found: "):
         read_predictions(path)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("rows", [1, 2, 3, 7])
+def test_batches_are_the_file(tmp_path, ending, rows):
+    path = tmp_path / f"file{ending}"
+    frame = frame_of([a_row(document_id=f"d{number}", title="=1", mentions=[[0, number]]) for number in range(7)])
+    write_predictions(frame, path)
+    batches = list(read_prediction_batches(path, rows))
+    assert [len(batch) for batch in batches] == [*[rows] * (7 // rows), *([7 % rows] if 7 % rows else [])]
+    pandas.testing.assert_frame_equal(pandas.concat(batches, ignore_index=True), read_predictions(path))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_file_without_rows_is_one_empty_batch(tmp_path, ending):
+    path = tmp_path / f"file{ending}"
+    write_predictions(frame_of([]), path)
+    (batch,) = read_prediction_batches(path)
+    assert len(batch) == 0
+    assert set(batch.columns) >= {*HEAD, *TAIL}
+
+
+def test_a_problem_in_a_later_batch_names_its_row_of_the_file(tmp_path):
+    path = tmp_path / "file.jsonl"
+    rows = [a_row(), a_row(), a_row(actor="")]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    with pytest.raises(DataError, match="row 2: found '' in column actor"):
+        list(read_prediction_batches(path, 2))
