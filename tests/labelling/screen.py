@@ -1,8 +1,8 @@
 """A headless Chromium at the labelling screen, doing what a person does there.
 
-Run by the interpreter of Label Studio's environment, which has playwright: nothing of this project is imported. What is
-to be done comes on standard input as JSON, a list of steps [method of Screen, argument, …]; what each step returned goes
-to standard output as JSON. `drive` does that from a test.
+Run by the interpreter of Label Studio's environment, which has playwright; nothing of this project is imported. On
+standard input comes JSON, a list of steps [method of Screen, argument, …]; what each step returned goes to standard
+output as JSON. `drive` does that from a test.
 """
 
 import json
@@ -61,7 +61,7 @@ class Screen:
         self.page.wait_for_timeout(1500)  # the text is painted once more when the regions are in
 
     def direction(self) -> str:
-        """How the text runs: by its computed style, and by where its characters stand."""
+        """How the text runs by its computed style."""
         style = f"getComputedStyle(document.querySelector('{ROOT_OF_TEXT}')).direction"
         return str(self.page.evaluate(style))
 
@@ -71,7 +71,7 @@ class Screen:
         return {"begin": first["right"], "end": last["left"]}
 
     def mark(self, key: str, words: str) -> None:
-        """Choose the label with hotkey `key`, draw over `words`, and click the new region, without which no hotkey works."""
+        """Choose the label with hotkey `key`, draw over `words`, and click the new region: else no hotkey fills it."""
         self.leave()
         self.page.keyboard.press(key)
         before = self.page.evaluate(REGIONS)
