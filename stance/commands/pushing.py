@@ -3,20 +3,16 @@
 import datetime
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stance.annotation.registry import ActorRegistry
 from stance.commands.initialising import Sources
+from stance.commands.progress import Tell, show_progress
 from stance.errors import DataError
 from stance.labelling.arrivals import Arrival, read_arrivals
 from stance.labelling.client import connect
 from stance.labelling.project import check_project
 from stance.labelling.pushing import Outcome, Push
-from stance.labelling.pushing import Progress as Tell
 from stance.labelling.spool import Spool
 from stance.labelling.suggestions import Suggester
 from stance.labelling.tasks import Form
@@ -54,7 +50,7 @@ def push(options: PushOptions) -> int:
     form = Form(str(project.label_config), actors, screen.targets, screen.guidelines)
     failures: list[DataError] = []
     arrivals = read_arrivals(options.inputs, target=target, targets=allowed, seen=options.seen, refused=failures.append)
-    with _progress() as tell, Spool() as spool:
+    with show_progress() as tell, Spool() as spool:
         _fill(spool, arrivals, tell)
         suggester = _suggester(actors, options.model, tell)
         outcome = Push(server, project.id, form, suggester, share=options.blind).run(spool, tell)
@@ -94,26 +90,6 @@ def _suggester(actors: ActorRegistry, model: str | None, tell: Tell) -> Suggeste
         client = open_store()
     predictor, version = load_predictor(model, client)
     return Suggester(actors, predictor, version)
-
-
-@contextmanager
-def _progress() -> Iterator[Tell]:
-    """A line on standard error that says what is being done, on a terminal only."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        line = bars.add_task("", total=None)
-
-        def tell(what: str, done: int, total: int | None) -> None:
-            bars.update(line, description=what, completed=done, total=total)
-
-        yield tell
 
 
 def _done(outcome: Outcome, suggester: Suggester, address: str) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +18,7 @@ from stance.annotation.problems import Report
 from stance.annotation.records import Document
 from stance.commands.contenders import open_store
 from stance.commands.initialising import Sources
+from stance.commands.progress import Tell, show_progress
 from stance.data.examples import build_dataset
 from stance.errors import ConfigurationError, StanceError
 from stance.labelling.client import Server, connect
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _COLUMNS = ("rank", "score", "reason", "document_id", "target", "task")
-
-Tell = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ class Model:
 def queue(options: QueueOptions) -> int:
     """Rank, write, print; raises StanceError for what a user can mend."""
     _check(options)
-    with _progress() as tell:
+    with show_progress() as tell:
         if options.export is not None:
             read = _read(Path(options.export), options.sources, Report())
             found = _rank(options, read, read_standing(Path(options.export)), tell)
@@ -214,23 +211,3 @@ def _show(found: Sequence[Queued]) -> None:
     Console(highlight=False).print(table)
     again = sum(one.again for one in found)
     print(f"{len(found)} tasks: {len(found) - again} new, {again} to look at again.")
-
-
-@contextmanager
-def _progress() -> Iterator[Tell]:
-    """A line on standard error that says what is being done, on a terminal only."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        line = bars.add_task("", total=None)
-
-        def tell(what: str, done: int, total: int | None) -> None:
-            bars.update(line, description=what, completed=done, total=total)
-
-        yield tell
