@@ -3,8 +3,8 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,21 +37,37 @@ def write_predictions(frame: "pandas.DataFrame", path: Path | str) -> None:
     run as a formula gets an apostrophe in front, which reading takes off again. A file in the way is replaced only
     once the new one is whole. Raises DataError for another ending and for missing, unknown or ill-typed columns.
     """
+    write_prediction_batches([frame], path)
+
+
+def write_prediction_batches(frames: Iterable["pandas.DataFrame"], path: Path | str) -> None:
+    """As `write_predictions`, the rows of `frames` one after the other: memory is that of one of them.
+
+    All have the same columns; there is at least one, without rows where there are none.
+    """
     path = Path(path)
-    write = _by_ending(path, {".parquet": _write_parquet, ".csv": _write_csv, ".jsonl": _write_lines})
-    unknown = [name for name in frame.columns if name not in (*HEAD, *TAIL) and not name.startswith(PROBABILITY)]
-    if unknown:
-        raise DataError(f"{path}: expected only the columns of a predictions file, found also {', '.join(unknown)}.")
-    whole = _canonical(frame, path)
+    write = writer_by_ending(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     try:
-        write(whole, part)
+        write((_known(frame, path) for frame in frames), part)
         os.replace(part, path)
     except UnicodeEncodeError as error:
         raise DataError(f"{path}: expected text that UTF-8 can hold, found {error.object[error.start]!r}.") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def writer_by_ending(path: Path) -> Callable[[Iterator["pandas.DataFrame"], Path], None]:
+    """What writes to `path`; raises DataError for an ending that predictions files do not have."""
+    return _by_ending(path, {".parquet": _write_parquet, ".csv": _write_csv, ".jsonl": _write_lines})
+
+
+def _known(frame: "pandas.DataFrame", path: Path) -> "pandas.DataFrame":
+    unknown = [name for name in frame.columns if name not in (*HEAD, *TAIL) and not name.startswith(PROBABILITY)]
+    if unknown:
+        raise DataError(f"{path}: expected only the columns of a predictions file, found also {', '.join(unknown)}.")
+    return _canonical(frame, path)
 
 
 def read_predictions(path: Path | str) -> "pandas.DataFrame":
@@ -185,7 +201,7 @@ _EXPECTED: dict[Callable, str] = {
 _DTYPES: dict[Callable, str] = {_boolean: "bool", _probability: "float64"}
 
 
-def _write_parquet(frame: "pandas.DataFrame", path: Path) -> None:
+def _write_parquet(frames: Iterator["pandas.DataFrame"], path: Path) -> None:
     import pyarrow
     from pyarrow import parquet
 
@@ -196,9 +212,13 @@ def _write_parquet(frame: "pandas.DataFrame", path: Path) -> None:
             pyarrow.struct([*((name, pyarrow.type_for_alias(kind)) for name, kind in span), ("p", pyarrow.float64())])
         ),
     }
-    types = {name: nested.get(name) or _arrow_type(frame[name].dtype.kind) for name in frame.columns}
-    arrays = [pyarrow.array(frame[name].tolist(), type=kind) for name, kind in types.items()]
-    parquet.write_table(pyarrow.Table.from_arrays(arrays, names=list(types)), path)
+    first = next(frames)
+    types = {name: nested.get(name) or _arrow_type(first[name].dtype.kind) for name in first.columns}
+    schema = pyarrow.schema(list(types.items()))
+    with parquet.ParquetWriter(path, schema) as writer:
+        for frame in chain([first], frames):
+            arrays = [pyarrow.array(frame[name].tolist(), type=kind) for name, kind in types.items()]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
 
 
 def _arrow_type(kind: str) -> Any:
@@ -221,12 +241,14 @@ def _read_parquet(path: Path, rows: int | None) -> Iterator["pandas.DataFrame"]:
             yield pandas.DataFrame({name: pandas.Series(cells.to_pylist(), dtype=object) for name, cells in columns})
 
 
-def _write_csv(frame: "pandas.DataFrame", path: Path) -> None:
+def _write_csv(frames: Iterator["pandas.DataFrame"], path: Path) -> None:
     # The byte order mark is what makes spreadsheets read Arabic as UTF-8.
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(map(encode_text, frame.columns))
-        writer.writerows(zip(*(_csv_column(name, frame[name]) for name in frame.columns), strict=True))
+        for number, frame in enumerate(frames):
+            if not number:
+                writer.writerow(map(encode_text, frame.columns))
+            writer.writerows(zip(*(_csv_column(name, frame[name]) for name in frame.columns), strict=True))
 
 
 def _csv_column(name: str, values: "pandas.Series") -> list[str | None]:
@@ -252,10 +274,11 @@ def _read_csv(path: Path, rows: int | None) -> Iterator["pandas.DataFrame"]:
         yield frame
 
 
-def _write_lines(frame: "pandas.DataFrame", path: Path) -> None:
+def _write_lines(frames: Iterator["pandas.DataFrame"], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as stream:
-        for row in zip(*(frame[name].tolist() for name in frame.columns), strict=True):
-            stream.write(json.dumps(dict(zip(frame.columns, row, strict=True)), ensure_ascii=False) + "\n")
+        for frame in frames:
+            for row in zip(*(frame[name].tolist() for name in frame.columns), strict=True):
+                stream.write(json.dumps(dict(zip(frame.columns, row, strict=True)), ensure_ascii=False) + "\n")
 
 
 def _read_lines(path: Path, rows: int | None) -> Iterator["pandas.DataFrame"]:
