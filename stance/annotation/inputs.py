@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
+from typing import Protocol, TypeVar, cast
 
 import msgspec
 
@@ -34,6 +35,14 @@ class Given(msgspec.Struct, frozen=True):
     page_map: tuple[Run, ...] = ()
 
 
+class _Documented(Protocol):
+    @property
+    def document(self) -> Document: ...
+
+
+Found = TypeVar("Found", bound=_Documented)
+
+
 def read_inputs(inputs: Iterable[str], *, seen: datetime.date | None, refused: Refused) -> Iterator[Given]:
     """The documents of `inputs` in their order, one at a time.
 
@@ -42,13 +51,55 @@ def read_inputs(inputs: Iterable[str], *, seen: datetime.date | None, refused: R
     """
     for name in inputs:
         ending = Path(name).suffix.lower()
-        if ending == ".jsonl" or (name == STREAM and _holds_lines(sys.stdin.buffer)):
-            source = sys.stdin.buffer if name == STREAM else name
+        source = cast(BufferedReader, sys.stdin.buffer) if name == STREAM else name
+        if ending == ".jsonl" or (isinstance(source, BufferedReader) and _holds_lines(source)):
             yield from map(_of_line, read_document_lines(source, refused=refused))
         elif ending == ".json":
             yield from map(_of_task, _of_export(name, refused))
         else:
-            yield from _of_pages(sys.stdin.buffer if name == STREAM else name, seen, refused)
+            yield from _of_pages(source, seen, refused)
+
+
+def addressed(
+    found: Iterable[Found], *, target: str | None, targets: frozenset[str] | None, refused: Refused
+) -> Iterator[Found]:
+    """Each (document, target) of `found` once; a document that names no target gets `target`.
+
+    `targets` are those allowed, None for any. A document with no target or another one is handed to `refused` and
+    passed over; so is a second text for a document that had one.
+    """
+    texts: dict[str, int] = {}
+    met: set[tuple[str, str | None]] = set()
+    for one in found:
+        named, text = one.document.target or target, hash(one.document.text)
+        document = msgspec.structs.replace(one.document, target=named)
+        if targets is not None and named not in targets:
+            refused(_no_target(document, targets))
+        elif texts.setdefault(document.document_id, text) != text:
+            refused(
+                DataError(
+                    f"Document {document.document_id!r}: expected one text, found a second one. "
+                    "Give each document an id of its own."
+                )
+            )
+        # Annotators may share a document, each with a task of the same text in one export.
+        elif (document.document_id, named) not in met:
+            met.add((document.document_id, named))
+            yield msgspec.structs.replace(one, document=document)  # type: ignore[type-var]
+
+
+def _no_target(document: Document, targets: frozenset[str]) -> DataError:
+    known = sorted(targets)
+    shown = ", ".join(known[:5]) + (f" and {len(known) - 5} more" if len(known) > 5 else "")
+    if document.target is None:
+        return DataError(
+            f"Document {document.document_id!r}: expected a target, found none. Name one for all that name none: "
+            f"--target ID, of {shown}."
+        )
+    return DataError(
+        f"Document {document.document_id!r}: expected a target among {shown}, found {document.target!r}. "
+        "Add it to the registry of targets, or name another registry: --targets FILE."
+    )
 
 
 def _holds_lines(stream: BufferedReader) -> bool:

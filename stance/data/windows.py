@@ -1,7 +1,7 @@
 """Examples → readings: the windows of one document towards one target, read once for all its actors."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str]
 """What a reading is of: (document, target)."""
+
+Span = tuple[int, int]
 
 UNKNOWN = -1
 """The index of a label nobody gave; losses and metrics pass over it."""
@@ -70,7 +72,8 @@ class WindowReader:
     """Cuts documents into windows of at most `max_tokens` tokens, with `overlap` sentences in common.
 
     The prefix is `prefix` (what the encoder was pre-trained to expect, such as "query: "), the target's wording and
-    the title, at most a third of the window.
+    the title, at most a third of the window. With `relevant` set, `readings` are of the sentences that name an actor
+    of the examples, and of nothing else; where an actor is named nowhere, of all.
     """
 
     def __init__(
@@ -89,14 +92,19 @@ class WindowReader:
         self.max_tokens = max_tokens
         self.overlap = overlap
         self.prefix = prefix
+        self.relevant = False
 
     def readings(self, dataset: Dataset) -> list[Reading]:
         """One reading per (document, target), in the order of the first example of each."""
-        windows = self._all_windows(dataset)
-        return [
-            self._reading(windows[key], tuple(examples), dataset.label_set)
-            for key, examples in self._grouped(dataset.examples).items()
-        ]
+        grouped = self._grouped(dataset.examples)
+        if self.relevant:
+            windows = {
+                key: self.windows(dataset.documents[key[0]], key[1], _named(examples))
+                for key, examples in grouped.items()
+            }
+        else:
+            windows = self._all_windows(dataset)
+        return [self._reading(windows[key], tuple(examples), dataset.label_set) for key, examples in grouped.items()]
 
     def _grouped(self, examples: Iterable[Example]) -> dict[Key, list[Example]]:
         grouped: dict[Key, list[Example]] = {}
@@ -155,18 +163,41 @@ class WindowReader:
         described = self.targets.describe(target, document.language)
         return " | ".join(part for part in (described, document.title) if part)
 
-    def windows(self, document: Document, target: str = "") -> list[Window]:
-        """All windows of `document`, with the wording of `target` in front where one is named."""
+    def windows(self, document: Document, target: str = "", naming: Sequence[Span] = ()) -> list[Window]:
+        """All windows of `document`, with the wording of `target` in front where one is named.
+
+        Where spans are given in `naming`, only sentences that hold a part of one are read.
+        """
         head = self.tokenizer.encode(self.prefix + self._front(document, target)).ids
         closing = head[-1]
         head = [*head[: max(2, self.max_tokens // 3)][:-1], closing, closing]
         body = self.tokenizer.encode(document.text, add_special_tokens=False)
         ids, offsets = np.array(body.ids, dtype=np.int64), np.array(body.offsets, dtype=np.int64).reshape(-1, 2)
+        if naming:
+            # A sentence without tokens is passed over when windows are cut.
+            kept = _sentences_with(naming, document.text, offsets)
+            ids, offsets = ids[kept], offsets[kept]
         room = self.max_tokens - len(head) - 1
         return [
             _window(head, ids[first:last], offsets[first:last], closing, spans)
             for first, last, spans in _runs(document.text, offsets, room, self.overlap)
         ]
+
+
+def _named(examples: Sequence[Example]) -> Sequence[Span]:
+    """Where any of the actors is named; nothing where one is named nowhere, which has to be looked for in all."""
+    if not all(example.mentions for example in examples):
+        return ()
+    return [span for example in examples for span in example.mentions]
+
+
+def _sentences_with(spans: Sequence[Span], text: str, offsets: np.ndarray) -> np.ndarray:
+    """Which tokens [T], at `offsets` [T, 2], begin in a sentence that shares a character with one of `spans`."""
+    kept = np.zeros(len(offsets), dtype=bool)
+    for start, end in sentence_spans(text):
+        if any(first < end and last > start for first, last in spans):
+            kept |= (offsets[:, 0] >= start) & (offsets[:, 0] < end)
+    return kept
 
 
 def _window(head: list[int], ids: np.ndarray, offsets: np.ndarray, closing: int, spans: list) -> Window:

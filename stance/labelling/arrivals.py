@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from stance.annotation.document_lines import GivenActor
-from stance.annotation.inputs import Given, Refused, read_inputs
+from stance.annotation.inputs import Given, Refused, addressed, read_inputs
 from stance.annotation.records import Document
 from stance.errors import DataError
 from stance.text.offsets import Mapped, Run, readable
@@ -44,39 +44,8 @@ def read_arrivals(
     scraped. What cannot be read is handed to `refused` and passed over; so is a second text for a document that had
     one.
     """
-    texts: dict[tuple[str, str], int] = {}
-    for arrival in _readable(read_inputs(inputs, seen=seen, refused=refused), refused):
-        arrival = msgspec.structs.replace(
-            arrival, document=msgspec.structs.replace(arrival.document, target=arrival.document.target or target)
-        )
-        named, known = arrival.document.target, hash(arrival.document.text)
-        if targets is not None and named not in targets:
-            refused(_no_target(arrival.document, targets))
-        elif arrival.key not in texts:
-            texts[arrival.key] = known
-            yield arrival
-        # Annotators may share a document, each with a task of the same text in one export.
-        elif texts[arrival.key] != known:
-            refused(
-                DataError(
-                    f"Document {arrival.document.document_id!r}: expected one text, found a second one. "
-                    "Give each document an id of its own."
-                )
-            )
-
-
-def _no_target(document: Document, targets: frozenset[str]) -> DataError:
-    known = sorted(targets)
-    shown = ", ".join(known[:5]) + (f" and {len(known) - 5} more" if len(known) > 5 else "")
-    if document.target is None:
-        return DataError(
-            f"Document {document.document_id!r}: expected a target, found none. Name one for all that name none: "
-            f"--target ID, of {shown}."
-        )
-    return DataError(
-        f"Document {document.document_id!r}: expected a target among {shown}, found {document.target!r}. "
-        "Add it to the registry of targets, or name another registry: --targets FILE."
-    )
+    found = _readable(read_inputs(inputs, seen=seen, refused=refused), refused)
+    return addressed(found, target=target, targets=targets, refused=refused)
 
 
 def _readable(found: Iterator[Given], refused: Refused) -> Iterator[Arrival]:

@@ -85,12 +85,12 @@ def _hashed(rows: Sequence[dict[str, str]]) -> "csr_matrix":
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    parts = [
-        HashingVectorizer(n_features=BUCKETS, alternate_sign=False, **{"norm": None, **options}).transform(
-            [row[name] for row in rows]
-        )
-        for name, options in HASHED_PARTS
-    ]
+    parts = []
+    for name, options in HASHED_PARTS:
+        # The actors of an article share its text, and often sentences.
+        place = {text: number for number, text in enumerate(dict.fromkeys(row[name] for row in rows))}
+        hashing = HashingVectorizer(n_features=BUCKETS, alternate_sign=False, **{"norm": None, **options})
+        parts.append(hashing.transform(list(place))[[place[row[name]] for row in rows]])
     return hstack(parts)
 
 

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,7 +13,7 @@ from stance.annotation.registry import ActorRegistry, read_actors, read_targets
 from stance.data.examples import Dataset, Example
 from stance.errors import DataError
 from stance.models.actor_network import ActorNetworkModel
-from stance.models.rows import prediction_frame, unlabelled
+from stance.models.rows import prediction_frame, prediction_rows, unlabelled
 from stance.text.dates import find_date
 from stance.text.finder import Finder
 
@@ -55,14 +55,26 @@ class StancePredictor:
         self.finder = Finder(lexicon(actors))
 
     @classmethod
-    def load(cls, folder: Path) -> "StancePredictor":
-        """Read a stored network with its registries (see `add_registries`); raises DataError where one is missing."""
-        actors = read_actors(folder / ACTORS) if (folder / ACTORS).exists() else ActorRegistry(())
-        model = ActorNetworkModel.load(folder, read_targets(folder / TARGETS))
-        return cls(model, actors, name=model.name)
+    def load(
+        cls, folder: Path, *, actors: str | None = None, targets: str | None = None, relevant: bool = False
+    ) -> "StancePredictor":
+        """Read a stored network, with the registries stored beside it (see `add_registries`) or those in the files
+        `actors` and `targets`; raises DataError where one is missing.
+
+        `relevant` reads, of an article, only the sentences that name an actor: quicker, and less is known.
+        """
+        kept = folder / ACTORS
+        found = read_actors(actors or kept) if actors or kept.exists() else ActorRegistry(())
+        model = ActorNetworkModel.load(folder, read_targets(targets or folder / TARGETS))
+        model.reader.relevant = relevant
+        return cls(model, found, name=model.name)
 
     def predict(self, articles: Sequence[Article]) -> "pandas.DataFrame":
         """A row per (article, actor), in the order given; raises DataError for an article that cannot be read."""
+        return prediction_frame(self.rows(articles), self.model.labels)
+
+    def rows(self, articles: Sequence[Article]) -> list[dict[str, Any]]:
+        """What `predict` gives, as plain data."""
         documents, examples = {}, []
         for article in articles:
             document = self._document(article)
@@ -72,7 +84,7 @@ class StancePredictor:
             examples += self._examples(article, document)
         dataset = Dataset(self.model.labels, documents, tuple(examples), digest="")
         prediction = self.model.predict(dataset)
-        return prediction_frame(
+        return prediction_rows(
             dataset,
             probabilities=prediction.probabilities,
             channels=prediction.channels,

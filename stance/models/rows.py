@@ -1,11 +1,12 @@
 """Predictions as rows of the predictions file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stance.data.examples import Dataset, Example
+from stance.evaluation.predictions import HEAD, PROBABILITY, TAIL
 from stance.labels import Channel, LabelSet
 from stance.models.contract import Evidence
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import pandas
 
 
-def prediction_frame(
+def prediction_rows(
     dataset: Dataset,
     *,
     probabilities: np.ndarray,
@@ -21,13 +22,12 @@ def prediction_frame(
     evidence: Mapping[str, tuple[Evidence, ...]],
     clusters: Mapping[str, str],
     model: str,
-) -> "pandas.DataFrame":
-    """One row per example of `dataset`: `probabilities` [N, K] and `channels` [N, C, K] in its order.
+) -> list[dict[str, Any]]:
+    """One row of the predictions file per example of `dataset`: `probabilities` [N, K] and `channels` [N, C, K] in its
+    order.
 
     `evidence` maps example ids to sentences, `clusters` document ids to near-duplicate clusters.
     """
-    import pandas
-
     rows = []
     for number, example in enumerate(dataset.examples):
         document = dataset.documents[example.document_id]
@@ -50,14 +50,22 @@ def prediction_frame(
                 "model": model,
             }
         )
-    return pandas.DataFrame(rows)
+    return rows
+
+
+def prediction_frame(rows: Sequence[Mapping[str, Any]], label_set: LabelSet) -> "pandas.DataFrame":
+    """`rows` with all columns of a predictions file over `label_set`, also where there are none."""
+    import pandas
+
+    columns = [*HEAD, *(f"{PROBABILITY}{name}" for name in label_set.classes), *TAIL]
+    return pandas.DataFrame(list(rows), columns=columns)
 
 
 def _stances(row: np.ndarray, heads: Mapping[Channel, np.ndarray], label_set: LabelSet) -> dict[str, Any]:
     return {
         "stance": label_set.classes[int(row.argmax())],
         "abstained": False,
-        **{f"p_{name}": float(p) for name, p in zip(label_set.classes, row, strict=True)},
+        **{f"{PROBABILITY}{name}": float(p) for name, p in zip(label_set.classes, row, strict=True)},
         **{f"stance_{channel}": label_set.classes[int(head.argmax())] for channel, head in heads.items()},
     }
 

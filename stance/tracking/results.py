@@ -20,7 +20,7 @@ from stance.evaluation.scored import Scored
 from stance.evaluation.scored_file import FILE as SCORED
 from stance.evaluation.scored_file import write_scored
 from stance.models.crossfit import CrossFit
-from stance.models.rows import prediction_frame
+from stance.models.rows import prediction_frame, prediction_rows
 from stance.tracking.description import code
 from stance.tracking.run import TrackedRun
 
@@ -108,7 +108,7 @@ def _frame(fit: CrossFit, dataset: Dataset) -> "pandas.DataFrame":
     scored = fit.calibrated
     if scored.channel_probabilities is None:
         raise ValueError("Every model gives a stance per channel.")
-    return prediction_frame(
+    rows = prediction_rows(
         dataset.take(scored.ids),
         probabilities=scored.probabilities,
         channels=scored.channel_probabilities,
@@ -116,6 +116,7 @@ def _frame(fit: CrossFit, dataset: Dataset) -> "pandas.DataFrame":
         clusters=dict(zip(scored.documents, scored.clusters, strict=True)),
         model=scored.model,
     )
+    return prediction_frame(rows, dataset.label_set)
 
 
 def _beside(fit: CrossFit, dataset: Dataset) -> dict[str, list[str]]:
