@@ -95,6 +95,7 @@ _NAMED = re.compile(
     rf"(?<!\w)(?:(?P<before>اول امس|اول من امس|امس الاول)|(?P<yesterday>امس|البارحه|yesterday)|(?P<today>اليوم|today)"
     rf"|(?P<weekday>{_W})\s+(?P<last>الماضي|الماضيه|المنصرم|الفائت))(?!\w)"
 )
+_DAYS_AGO = re.compile("اول امس|اول من امس|امس الاول|امس|البارحه|yesterday")
 _CLOCK = r"\d{1,2}\s*[:.]\s*\d\d(?:\s*:\s*\d\d)?\s*(?:صباحا|مساء|[صم]|[ap]\.?m\.?)?(?!\w)"
 _TIME = re.compile(_CLOCK)
 _FURNITURE = re.compile(
@@ -139,6 +140,8 @@ def is_date_line(folded: str) -> bool:
     """Whether a folded line says little more than when: a date or an age, a clock, at most three words else."""
     if not _HAS_DATE.search(folded):
         return False
+    if _DAYS_AGO.fullmatch(folded):
+        return True
     spans = [match.span() for pattern in (*_ABSOLUTE, _YEARLESS, _AGO) for match in pattern.finditer(folded)]
     if not spans:
         return False

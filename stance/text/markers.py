@@ -34,6 +34,8 @@ _FOLDED = {
 _CAPITAL = re.compile("[A-Z]+")
 # The end of a caption: (Reuters), "- archive", "/ AFP".
 _CREDIT = re.compile(r"[-–—/(\[|©.]\s*([\w. ]{2,30})[)\].]*$")
+# Dashes, arrows, signs and pictures in front of a line.
+_ORNAMENT = re.compile("^[-–—•*| \u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+")
 _SHORT = 160
 _PAUSES = " :؟?.،,…-–|/»"
 _EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
@@ -108,7 +110,7 @@ class Markers:
         return whole or self._start(line) or self._end(line) or self._within(line)
 
     def _start(self, line: str) -> Marker | None:
-        bare = line.lstrip("-–—•*| ")
+        bare = line if line[:1].isalpha() else _ORNAMENT.sub("", line)
         if bare.partition(" ")[0].partition(":")[0].rstrip(_PAUSES) not in self._firsts:
             return None
         words = bare.split(" ", max(self._lengths, default=0))

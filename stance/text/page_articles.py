@@ -6,7 +6,8 @@ from itertools import groupby, pairwise, takewhile
 
 from stance.text.page_borders import NEW, Border, end_of
 from stance.text.page_headers import dateline
-from stance.text.page_lines import Line, shared
+from stance.text.page_lines import Line
+from stance.text.page_words import shared
 
 _WORDS_ALONE, _WORDS_SEVERAL, _WORDS_DATED = 45, 25, 12
 """An article below another has this many words: in one paragraph, in several, with a date or a dateline."""

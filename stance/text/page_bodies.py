@@ -7,14 +7,18 @@ from stance.text.markers import Markers, fold
 from stance.text.offsets import Mapped
 from stance.text.page_articles import Article
 from stance.text.page_headers import Title, placed
-from stance.text.page_lines import Line, shared
+from stance.text.page_lines import Line
+from stance.text.page_words import shared
 
 _HASHTAGS = re.compile(r"(?:\s+#\w+){2,}\s*$|(?<=[.!؟?…»”\"])(?:\s*#\w+)+\s*$")
 _ENDED = re.compile(r"(?<=[.\"»”!؟…])\s*[(\[]?\s*انتهى\s*[)\]]?\s*[/.]?\s*[\w/.]{0,6}\s*$")
 _WORD = re.compile(r"\w+")
 _CREDITED = re.compile(r"\s[-–]\s([\w ]{3,25})(?:[،,] [\d،,. ]+)?$")
+# Dots, and perhaps "read more": what a page shows of a text that it cuts.
+_BROKEN = re.compile(r"(?:…|\.{3})[\s\[(]*(?:(?:عرض|اقرا|قراءه|متابعه)?\s?المزيد|read more|see more|)[\])]?$")
+_MORE = re.compile(r"(?<=[….])\s*[\[(]?(?:(?:عرض|[اإ]قر[أا]|قراءة|متابعة)\s)?المزيد[\])]?$")
 _INNER_STOP = re.compile(r"[.؟!]\s")
-_SUBTITLE, _QUOTE, _CAPTION, _LABEL, _PLACED = 8, 4, 15, 2, 4
+_SUBTITLE, _INTRODUCTION, _QUOTE, _CAPTION, _LABEL, _PLACED = 8, 5, 4, 15, 2, 4
 _BLURB_WORDS, _BLURB_SHARE, _GRAM = 45, 0.4, 5
 
 
@@ -26,11 +30,12 @@ def body_text(article: Article, title: Title | None, page: Mapped, markers: Mark
 
 
 def _subtitles(article: Article, title: Title | None) -> Iterator[Line]:
-    """Lines between title and text that say something: neither captions nor names."""
+    """Lines between title and text that say something, or open a list of it: neither captions nor names."""
     for line in article.header:
         below = title is not None and line.start >= title.end
         fresh = line.repeats == 1 and not line.bullet and title is not None and title.folded not in line.folded
-        if below and fresh and line.titled and (line.size >= _SUBTITLE or line.stops):
+        introduces = line.plain and line.size >= _INTRODUCTION and line.folded.endswith(":")
+        if below and fresh and (introduces or (line.titled and (line.size >= _SUBTITLE or line.stops))):
             yield line
 
 
@@ -52,7 +57,7 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
         boxed = number < last and _box(article.body[number : number + 3], before)
         if boxed:
             state.place = "box"
-        elif resumed or (not named and _belongs(line, listed=introduced, more=number < last)):
+        elif resumed or (not named and _belongs(line, before, listed=introduced, more=number < last)):
             yield line
         before = line
 
@@ -114,7 +119,13 @@ class _Reading:
         return False
 
 
-def _belongs(line: Line, *, listed: bool, more: bool) -> bool:
+def _cut_off(line: Line, before: Line | None) -> bool:
+    """Whether a line below a paragraph is one that the page broke off: a sentence, and dots."""
+    broken = _INNER_STOP.search(line.folded) and _BROKEN.search(line.folded)
+    return bool(broken and line.plain and before is not None and before.prose)
+
+
+def _belongs(line: Line, before: Line | None, *, listed: bool, more: bool) -> bool:
     """Whether a line that is no paragraph is text: a part's title, an item of a list, a short sentence."""
     if (
         line.separator
@@ -127,7 +138,7 @@ def _belongs(line: Line, *, listed: bool, more: bool) -> bool:
         return False
     item = line.bullet and listed
     told = line.goes_on and line.size > _QUOTE
-    return more or item or told or (line.stops and not line.folded.endswith(("؟", "?", "!")))
+    return more or item or told or _cut_off(line, before) or (line.stops and not line.folded.endswith(("؟", "?", "!")))
 
 
 def _without_echoes(lines: Sequence[Line]) -> list[Line]:
@@ -191,7 +202,11 @@ def _gap(text: str, end: int, start: int, breaks: int) -> Iterator[tuple[int, in
 def _uncut(line: Line, text: str, markers: Markers) -> list[tuple[int, int]]:
     """The parts of a line without advertisements, hashtags at its end, and links glued to it."""
     raw = text[line.start : line.end]
-    tails = (_HASHTAGS.search(raw) if "#" in raw else None, _ENDED.search(raw) if "انتهى" in raw else None)
+    tails = (
+        _HASHTAGS.search(raw) if "#" in raw else None,
+        _ENDED.search(raw) if "انتهى" in raw else None,
+        _MORE.search(raw) if raw.endswith(("المزيد", "المزيد]", "المزيد)")) else None,
+    )
     cuts = [(match.start(), len(raw)) for match in tails if match]
     if markers.glued and (glued := markers.glued.search(line.folded)) and line.folded.count(" ", glued.start()) <= 25:
         cuts.append((_raw(raw, markers.glued)[-1][0], len(raw)))

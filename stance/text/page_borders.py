@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from stance.text.page_headers import dateline
-from stance.text.page_lines import Line, shared
-from stance.text.page_words import REPORTS, skeleton
+from stance.text.page_headers import dateline, placed
+from stance.text.page_lines import Line
+from stance.text.page_words import REPORTS, shared, skeleton
 
 NEW = 2.75
 """Evidence from which on a paragraph begins an article."""
@@ -78,6 +78,8 @@ class Border:
         # Behind source, tags and links even a paragraph that begins with "and" begins something.
         score -= (1.0 if closed else 2.5) if lead.goes_on else 0.0
         score -= 1.5 if any(line.clock for line in self.lines[self.before + 1 : self.here]) else 0.0
+        if self.title is None and self._signed_again and not lead.goes_on:
+            return score + NEW
         if self.title is None:
             return score - (0.5 if again or closed else 2.0)
         fit = self._fit(self.lines[self.title], lead)
@@ -100,6 +102,11 @@ class Border:
     @property
     def _signed(self) -> bool:
         return any(line.effect == "byline" for line in self.lines[self.over + 1 : self.here])
+
+    @property
+    def _signed_again(self) -> bool:
+        """Whether a name stands above the paragraph, as one stood above the page's first."""
+        return self._signed and any(line.effect == "byline" for line in self.lines[: self.paragraphs[0]])
 
     def _same_dateline(self) -> bool:
         """Whether a paragraph opens with the place or agency that the page's first article opened with."""
@@ -143,7 +150,7 @@ def _ends(line: Line) -> bool:
 
 
 def _may_head(line: Line) -> bool:
-    return line.titled and not line.bullet
+    return line.titled and not line.bullet and not placed(line)
 
 
 def _reports(title: Line, lead: Line) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from stance.text.dates import find_date
 from stance.text.markers import fold
-from stance.text.page_lines import Line, shared
-from stance.text.page_words import GENERIC, OF_SENTENCES, OUTLETS
+from stance.text.page_lines import Line
+from stance.text.page_words import GENERIC, OF_SENTENCES, OUTLETS, shared
 
 if TYPE_CHECKING:
     from stance.text.page_articles import Article
@@ -38,6 +38,7 @@ _PLACED = re.compile(
     rf"|^{_PLACE}\s\((?P<town>{_PLACE})\)$"
 )
 _PARTING, _OPENING = re.compile("[/:(–—-]"), 60
+_ON_A_DAY = re.compile(r"\sفي(?=\s\d)")
 _PLACES = ("town", "place")
 # Author - town on Sunday 26 October 2032 10:20 – he said
 _OPENING_DAY = re.compile(r"^[^.«\"“]{3,60}?\d{4}(?:م|\s|\d|:|ص\w*|مساء)*[-–—/:]")
@@ -57,7 +58,12 @@ class Title:
 
 def placed(line: Line) -> bool:
     """A place and an outlet on a line of their own."""
-    return line.size <= 6 and line.repeats == 1 and bool(_PLACED.match(line.folded))
+    found = _PLACED.match(line.folded) if line.size <= 6 and line.repeats == 1 else None
+    # "News at eight: the council's work" is a headline.
+    if found is None:
+        return False
+    headline = line.size > 4 and ":" in line.folded.rstrip(":.") and found["outlet"]
+    return not headline or bool(OUTLETS & set(headline.split()))
 
 
 def dateline(line: Line) -> re.Match[str] | None:
@@ -73,7 +79,7 @@ def dateline(line: Line) -> re.Match[str] | None:
 
 def _speaks(opening: str) -> bool:
     # "He said – in a statement" and "the government – which": words of a sentence, none of a dateline.
-    return bool(OF_SENTENCES & set(opening.split()))
+    return bool(OF_SENTENCES & set(_ON_A_DAY.sub("", opening).split()))
 
 
 def choose_title(article: "Article", text: str) -> Title | None:
@@ -86,18 +92,23 @@ def choose_title(article: "Article", text: str) -> Title | None:
     if not candidates:
         return None
     opening = frozenset[str]().union(*(line.content for line in article.body[:4] if line.prose))
+    any_told = any(shared(line.content, opening) for line in candidates)
     last = len(article.header) - 1
 
     def worth(line: Line) -> tuple[float, int]:
         place = next(number for number, other in enumerate(article.header) if other is line)
         told = shared(line.content, opening)
         within = sum(line.folded in other.folded for other in article.header if other.size > line.size)
-        score = 2 * min(told, 0.5) + min(line.repeats - 1 + within, 2)
+        # A name that stands twice is a picture's.
+        pictured = line.repeats > 1 and line.size < _QUIET_TITLE
+        again = 0 if pictured else line.repeats - 1
+        score = 2 * min(told, 0.5) + min(again + within, 2)
         score += 0.5 if line.size >= 7 else 0.0 if line.size >= _QUIET_TITLE else -0.5
         score -= 2.0 if line.bullet or line.listed else 0.0
         # The first of a few lines is the title, with a subtitle below it; the last of many, with other headlines above.
-        score += 0.5 if line is candidates[0] and len(candidates) <= _STACK else 0.0
-        score += 1.0 if line is candidates[-1] and len(candidates) > _STACK else 0.0
+        few = len(candidates) <= _STACK
+        score += 0.5 if line is candidates[0] and few and (told or not any_told) else 0.0
+        score += 1.0 if line is candidates[-1] and not few and not pictured else 0.0
         score -= 0.1 * min(last - place, 10)
         return score, -place
 

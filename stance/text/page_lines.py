@@ -2,15 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import takewhile
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from stance.text.dates import is_clock_line, is_date_line
 from stance.text.markers import Marker, Markers, fold
-from stance.text.page_words import COMMON, EXTRAS, GOING_ON, ROOTED, TURNS
+from stance.text.page_layout import is_layout
+from stance.text.page_words import GOING_ON, ROOTED, TURNS, content
 
 # A run of white space inside a line stands where the page had cells or list items side by side.
 _CELLS = re.compile(r"\t+[ \u00a0]*|[ \u00a0]{3,}")
@@ -18,28 +18,22 @@ _BULLET = re.compile(r"[•▪■●◆◼►▶◄◀▸‣⁃○*·»›-](?=\
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
 _ENDS = re.compile(r"""[.!?؟…:][\s"'»”’)\]]*$""")
 _NO_SENTENCE = re.compile(r"https?://|www\.|pic\.twitter|(?<!\w)\w{2,60}\.(?:com|net|org|iq|sy)\b|@\w{3,}")
-# Where the page stands in its site, and the note of a picture: its width and day.
-_TRAIL = re.compile(r"^[^>›»]{2,60}\s?[>›»]\s[^>›»]{2,60}\s?[>›»]\s")
-_MENU = re.compile(r"(?:[^-–|]{2,40}\s[-–|]\s){4}")
-_PICTURE = re.compile(r"[،,] \d{3,4}[،,] \d\d\.\d\d\.\d{4}$")
-_BRACKETED = re.compile(r"\(([^()]{2,25})\)\.?$")
+_SIDES = re.compile(r"\s[|·•]\s")
 # A line of tatweel, of which folding leaves nothing.
 _RULE = "\u0640\u0640\u0640"
 _SEPARATOR = re.compile(r"[\W_]{3,}")
 _HASHTAG = re.compile(r"#\w+")
-# Two headlines run together, the first with its picture.
-_GLUED = re.compile(r"\((?:فيديو|صور|صوره|وثيقه|وثائق|شاهد)\)\s\w")
 _LATIN, _ARABIC = re.compile(r"[a-z]"), re.compile(r"[\u0620-\u06ff]")
+_SPEAKER = re.compile(r"([^\W\d_]+(?: [^\W\d_]+){0,2}):\s\S")
 _PAUSE = re.compile(r"""[،,؛"«“:]""")
 _WORD = re.compile(r"\w+")
-_PREFIX = re.compile(r"^(?:[وف]?(?:ال|[بك]ال|لل)|[وفبل](?=\w{4}))(?=\w{3})")
-_SUFFIX = re.compile(r"(?<=\w{3})(?:هما|ها|هم|ات|ون|ين|ان|يه|ه|ي|ا)$")
 _TURN = re.compile(r"\s(?:من جهته|من جهتها|من جانبه|من جانبها|بدوره|بدورها|كذلك|ايضا)(?!\w)")
 _OPENING = 45
 _LONG_KINDS = ("caption", "introduction", "navigation")
 # How much of a line's end is looked at for the mark that closes a sentence and its quotes.
 _TAIL = 8
 _DATE_WORDS = 20
+_TURNS_EACH = 3
 _TITLE_WORDS = range(3, 26)
 _PROSE_WORDS, _LONG = 24, 40
 
@@ -58,31 +52,14 @@ class _Lazily(Generic[Value]):
         return value
 
 
-@lru_cache(100_000)
-def _stem(word: str) -> str:
-    """A word without what is joined to it; nothing for a word that says nothing."""
-    if len(word) <= 2 or word in COMMON:
-        return ""
-    return _SUFFIX.sub("", _PREFIX.sub("", word))
-
-
-def content(text: str) -> frozenset[str]:
-    """The stems of the words of a folded text that say what it is about."""
-    return frozenset(map(_stem, _WORD.findall(text))) - {""}
-
-
-def shared(title: frozenset[str], text: frozenset[str]) -> float:
-    """The share of a title's content words that a text has (0 for a title without any)."""
-    return len(title & text) / len(title) if title else 0.0
-
-
 @dataclass
 class Line:
     """A line of the readable page: its span there without white space, and what it looks like.
 
     `break_before` counts the line feeds that part it from the line before (0: cells of one line). `folded` is its text
     folded, with single spaces, in `size` words; `stripped` lacks the bullet; `repeats` tells how many lines
-    of the page say the same. A `listed` line is one of many cells, a `marred` one has words in it that are cut out.
+    of the page say the same. A `listed` line is one of many cells, a `marred` one has words in it that are cut out, a
+    `sourced` one is the name that the page gives as a source.
     """
 
     start: int
@@ -94,6 +71,7 @@ class Line:
     listed: bool = False
     marred: bool = False
     prose: bool = False
+    sourced: bool = False
     repeats: int = 1
     stripped: str = field(init=False)
     size: int = field(init=False)
@@ -126,7 +104,7 @@ class Line:
     @_Lazily
     def dated(self) -> bool:
         """A line that says when, and little more."""
-        return self.size <= _DATE_WORDS and is_date_line(self.folded)
+        return self.size <= _DATE_WORDS and (is_date_line(self.folded) or self._dated_beside())
 
     @_Lazily
     def clock(self) -> bool:
@@ -146,7 +124,8 @@ class Line:
     @property
     def titled(self) -> bool:
         """May be a title: a few words without a full stop, no marker, no date."""
-        return self.plain and self.size in _TITLE_WORDS and not self.folded.endswith((".", ":")) and not self.prose
+        worded = self.plain and self.size in _TITLE_WORDS and not self.folded.endswith((".", ":"))
+        return worded and not self.prose and not self.sourced
 
     @_Lazily
     def plain(self) -> bool:
@@ -166,6 +145,13 @@ class Line:
         joined = len(word) > 3 and word[0] == "و" and word not in ROOTED
         turns = self.stripped.startswith(TURNS) or bool(_TURN.search(self.stripped, 0, _OPENING))
         return joined or word in GOING_ON or turns
+
+    def _dated_beside(self) -> bool:
+        """Whether a day stands beside short names, with a bar or a dot between: "an agency · yesterday"."""
+        if not any(bar in self.folded for bar in "|·•"):
+            return False
+        sides = _SIDES.split(self.folded)
+        return len(sides) > 1 and max(side.count(" ") for side in sides) < 6 and any(map(is_date_line, sides))
 
     def _is_prose(self) -> bool:
         if self.marker or self.separator or self.tags or self.address or self.clock:
@@ -212,15 +198,33 @@ def _compare(lines: list[Line]) -> None:
     """Tell each line how often the page says it, and long titles, which have commas and quotations too, from text."""
     said = Counter(line.folded for line in lines)
     named = {side.strip() for line in lines if "|" in line.folded for side in line.folded.split("|")}
+    sources = {line.marker.rest for line in lines if line.marker and line.effect == "source"}
+    speakers = _speakers(lines)
     above: Line | None = None
     for number, line in enumerate(lines):
         line.repeats = said[line.folded]
-        if line.prose and not line.stops and line.size < _PROSE_WORDS + 6:
+        line.sourced = line.folded in sources
+        if speakers and _speaker(line) in speakers:
+            line.prose = True
+        elif line.prose and not line.stops and line.size < _PROSE_WORDS + 6:
             again = line.repeats > 1 or "|" in line.folded or line.folded in named
             line.prose = not (
                 again or (line.size < _PROSE_WORDS and _heads(above, line, lines[number + 1 : number + 4]))
             )
         above = line
+
+
+def _speakers(lines: Sequence[Line]) -> set[str]:
+    """Who speaks in an interview: names before a colon, two at least, that each open several lines."""
+    turns = Counter(name for line in lines if (name := _speaker(line)))
+    names = {name for name, count in turns.items() if count >= _TURNS_EACH}
+    return names if len(names) > 1 else set()
+
+
+def _speaker(line: Line) -> str:
+    """The name before a colon that a line opens with; "" without one."""
+    found = _SPEAKER.match(line.folded) if ":" in line.folded[:_OPENING] and not line.marker else None
+    return found[1] if found else ""
 
 
 def _heads(above: Line | None, line: Line, below: list[Line]) -> bool:
@@ -233,7 +237,7 @@ def _heads(above: Line | None, line: Line, below: list[Line]) -> bool:
 
 def _marker(folded: str, markers: Markers) -> Marker | None:
     marker = markers.of_line(folded)
-    if marker is None and (_TRAIL.match(folded) or _MENU.match(folded) or _PICTURE.search(folded) or _credited(folded)):
+    if marker is None and is_layout(folded):
         return Marker("layout", "skip")
     if marker is None or marker.effect in ("tail", "stop"):
         return marker
@@ -243,16 +247,6 @@ def _marker(folded: str, markers: Markers) -> Marker | None:
     # "Took part in the meeting" begins as "share the article" does: a long line is what it says, not a marker.
     limit = _PROSE_WORDS if marker.effect in ("list", "source") or marker.kind in _LONG_KINDS else 14
     return marker if size <= limit else None
-
-
-def _credited(folded: str) -> bool:
-    """Whether a short line ends with a name in brackets, as captions do, or is two headlines run together."""
-    if folded.count(" ") > _PROSE_WORDS - 2 or "(" not in folded:
-        return False
-    if _GLUED.search(folded) and not _STOP.search(folded[-_TAIL:]):
-        return True
-    found = _BRACKETED.search(folded, max(1, len(folded) - 30))
-    return bool(found and not EXTRAS & set(_WORD.findall(found[1])) and not found[1].isdigit())
 
 
 def _cells(text: str) -> Iterator[_Cell]:
@@ -285,8 +279,13 @@ def _unwrapped(text: str, cells: list[_Cell]) -> list[_Cell]:
     if len(wide) < 6 or max(widths) > 130:
         return cells
     full = 0.75 * sorted(wide)[-len(wide) // 5]
+    # Where the next line's first word would have had room, the line was not wrapped.
+    limit = 0.95 * max(widths)
     runs_on = [
-        width >= full and below.breaks == 1 and not _ENDS.search(text, max(cell.start, cell.end - _TAIL), cell.end)
+        width >= full
+        and below.breaks == 1
+        and width + 1 + len(below.folded.partition(" ")[0]) >= limit
+        and not _ENDS.search(text, max(cell.start, cell.end - _TAIL), cell.end)
         for cell, width, below in zip(cells, widths, cells[1:], strict=False)
     ]
     if sum(runs_on) < 0.5 * len(wide):

@@ -1,6 +1,7 @@
 """Words by which the lines of an Arabic news page are told apart, all folded."""
 
 import re
+from functools import lru_cache
 
 from stance.text.markers import fold
 
@@ -19,7 +20,7 @@ ROOTED = frozenset(
         "والي ولاية ولايات ولادة وافق وافقت وعد وعدت وعود ودع ودعت وداع وصف وصفت وضع وضعت وضعية واصل واصلت "
         "واجه واجهت وزع وزعت وقف وقفت وقفة وقود وقائع وباء ورقة ورشة وطن وطني وطنية واقعة واقع واحد واحدة "
         "واحة وادي واسط وجبة وجيه وديع وليد وائل وردة وزن وعي وفق وفقا وقت وكر والد والدة وهران واضح واسع "
-        "واسعة وثق وثقت وثبة ورطة ورث وريث"
+        "واسعة وثق وثقت وثبة ورطة ورث وريث وصلك وصلكم وصلتك وصلنا وصلتنا"
     ).split()
 )
 # Words that open a paragraph which another one came before.
@@ -73,6 +74,9 @@ OF_SENTENCES = frozenset(
     ).split()
 )
 
+_PREFIX = re.compile(r"^(?:[وف]?(?:ال|[بك]ال|لل)|[وفبل](?=\w{4}))(?=\w{3})")
+_SUFFIX = re.compile(r"(?<=\w{3})(?:هما|ها|هم|ات|ون|ين|ان|يه|ه|ي|ا)$")
+_WORD = re.compile(r"\w+")
 _WEAK = re.compile("[اويت]")
 _PLURAL = re.compile("(?:ون|ين|ات)$")
 
@@ -80,3 +84,21 @@ _PLURAL = re.compile("(?:ون|ين|ات)$")
 def skeleton(word: str) -> str:
     """The letters of a folded word that its forms share: a headline's "rises" and the lead's "rose" have the same."""
     return _WEAK.sub("", _PLURAL.sub("", word))
+
+
+@lru_cache(100_000)
+def _stem(word: str) -> str:
+    """A word without what is joined to it; nothing for a word that says nothing."""
+    if len(word) <= 2 or word in COMMON:
+        return ""
+    return _SUFFIX.sub("", _PREFIX.sub("", word))
+
+
+def content(text: str) -> frozenset[str]:
+    """The stems of the words of a folded text that say what it is about."""
+    return frozenset(map(_stem, _WORD.findall(text))) - {""}
+
+
+def shared(title: frozenset[str], text: frozenset[str]) -> float:
+    """The share of a title's content words that a text has (0 for a title without any)."""
+    return len(title & text) / len(title) if title else 0.0

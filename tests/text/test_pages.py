@@ -1,4 +1,5 @@
 import datetime
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,106 @@ def test_a_page_of_one_endless_word_or_line_is_read_in_no_time() -> None:
     assert texts(split_page(page("رحيل القوات الفالورية", LEAD, "#" * 200_000, ". " * 200_000, MORE))) != []
     (document,) = split_page((LEAD + " ") * 5000)
     assert len(document.text) == 5000 * (len(LEAD) + 1) - 1
+
+
+TITLE = "رحيل القوات الفالورية من الغدران"
+
+
+def test_a_paragraph_with_two_quotations_is_no_row_of_crumbs() -> None:
+    quoting = "نفي لا يثبت: أن نقول «كاذبة» لا يعني أن العكس صحيح، ومن لم يقل «سيخرجون» لم يقل «سيبقون»."
+    (document,) = split_page(page(TITLE, LEAD, MORE, quoting))
+    assert document.text == page(LEAD, MORE, quoting)
+    (document,) = split_page(page("أخبار » خلدونيا » الغدران » القوات", TITLE, LEAD, MORE))
+    assert (document.title, document.text) == (TITLE, page(LEAD, MORE))
+
+
+@pytest.mark.parametrize("sign", ["🔴 ", "▶️ ", "← ", "⇩ "])
+def test_a_sign_in_front_of_a_wording_hides_nothing(sign: str) -> None:
+    (document,) = split_page(page(TITLE, LEAD, "", f"{sign}اقرأ أيضا: كم يبقى الطحين في الثكنة؟", "", MORE))
+    assert document.text == f"{LEAD}\n\n{MORE}"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "12 ألف مشاهدة",
+        "340 تعليقا",
+        "5,512 مشاهدة | 18 تعليق",
+        "جنود عند البوابة أمس. عدسة: سليم الدفّاف",
+        "Related: خبر آخر",
+    ],
+)
+def test_counters_and_captions_are_neither_title_nor_text(beside: str) -> None:
+    (document,) = split_page(page(TITLE, beside, LEAD, "", beside, "", MORE))
+    assert (document.title, document.text) == (TITLE, f"{LEAD}\n\n{MORE}")
+
+
+def test_an_agency_and_a_day_told_from_today_share_a_line() -> None:
+    seen = datetime.date(2032, 6, 10)
+    for line, day in (
+        ("وكالة النهر · أمس", 9),
+        ("وكالة النهر · قبل 3 ساعات", 10),
+        ("قناة النهر | 08-06-2032 | 17:30", 8),
+    ):
+        (document,) = split_page(page(TITLE, line, LEAD, MORE, "اقرأ الخبر من المصدر: وكالة النهر"), seen=seen)
+        assert (document.title, document.published) == (TITLE, datetime.date(2032, 6, day))
+        assert (document.outlet, document.text) == ("وكالة النهر", page(LEAD, MORE))
+
+
+def test_a_title_with_a_colon_is_no_place_with_its_agency() -> None:
+    (document,) = split_page(
+        page("خدمة للباحثين والطلاب في كل مكان", "نشرة الثامنة: رحيل القوات الفالورية", LEAD, MORE)
+    )
+    assert document.title == "نشرة الثامنة: رحيل القوات الفالورية"
+
+
+def test_the_source_below_an_article_is_not_its_title_above() -> None:
+    lines = ("حديث الرصيف والبحر", "منصة على الهامش الآخر", LEAD, MORE, "المصدر: منصة على الهامش الآخر")
+    (document,) = split_page(page(*lines))
+    assert (document.title, document.outlet) == ("حديث الرصيف والبحر", "منصة على الهامش الآخر")
+
+
+def test_a_dateline_may_say_in_before_its_day() -> None:
+    lead = f"نيامبي في 31 أغسطس (وكالة النهر) – {LEAD}"
+    (document,) = split_page(page(TITLE, lead, MORE))
+    assert (document.outlet, document.text) == ("وكالة النهر", page(lead, MORE))
+
+
+def test_what_introduces_a_list_is_text() -> None:
+    opening = "صدر عن وزارة الخارجية ما يأتي:"
+    (document,) = split_page(page(TITLE, opening, LEAD, MORE))
+    assert document.text == page(opening, LEAD, MORE)
+
+
+def test_the_turns_of_an_interview_go_on_behind_links() -> None:
+    asked = ("المنارة: واليوم؟", "المنارة: ومن يقرر؟", "المنارة: لماذا؟")
+    told = tuple(f"الشنيفي: {answer}" for answer in (LEAD, MORE, OTHER))
+    turns = [turn for pair in zip(asked, told, strict=True) for turn in pair]
+    (document,) = split_page(page(TITLE, *turns[:2], "", "ذات صلة", "خبر آخر عن الرمان", "", *turns[2:]))
+    assert document.text.split() == page(*turns).split()
+
+
+def test_a_name_above_a_paragraph_parts_articles_that_both_have_one() -> None:
+    lines = (TITLE, "كتب: مراسل المنارة", LEAD, MORE, "كتب: محرر الشؤون المحلية", OTHER, OTHER_MORE)
+    assert texts(split_page(page(*lines))) == [page(LEAD, MORE), page(OTHER, OTHER_MORE)]
+    assert len(split_page(page(TITLE, *lines[2:]))) == 1
+
+
+def test_a_last_paragraph_that_the_page_cuts_is_kept_without_its_link() -> None:
+    for link in (" عرض المزيد", " [المزيد]", " اقرأ المزيد", ""):
+        (document,) = split_page(page(TITLE, LEAD, MORE, f"لم يأت القطار. وكتبنا أنه تأخر، لم…{link}"))
+        assert document.text == page(LEAD, MORE, "لم يأت القطار. وكتبنا أنه تأخر، لم…")
+
+
+def test_lines_that_were_not_wrapped_stay_apart_on_a_wrapped_page() -> None:
+    words = f"{LEAD} {MORE} {OTHER} {OTHER_MORE} {LEAD} {MORE}"
+    title, paper = "عمال بلدية مرسى السدر يبدأون إضرابا مفتوحا من غير موعد", "صحيفة مرسى السدر اليوم"
+    (document,) = split_page(page(title, paper, "2 أيار 2032", "", *textwrap.wrap(words, 72)))
+    assert (document.title, document.outlet) == (title, paper)
+    assert " ".join(document.text.split()) == words
+
+
+def test_what_readers_answer_with_a_quotation_is_no_article() -> None:
+    reply = "نرجو من الإخوة الالتزام بآداب الحوار وعدم نقل الخبر من دون ذكر مصدره، وسيغلق الموضوع إذا خرج عن مساره."
+    lines = (TITLE, LEAD, MORE, "رد مع اقتباس", "23-02-2032, 12:15 AM", "المراقب العام", reply, "رد مع اقتباس")
+    assert texts(split_page(page(*lines))) == [page(LEAD, MORE)]

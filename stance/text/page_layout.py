@@ -1,0 +1,46 @@
+"""Lines that stand beside the text by their looks: crumbs, menus, counters, captions with a name in brackets."""
+
+import re
+
+from stance.text.page_words import EXTRAS
+
+# Where the page stands in its site, and the note of a picture: its width and day.
+_TRAIL = re.compile(r"^[^>›»«]{2,60}\s?[>›»]\s[^>›»«]{2,60}\s?[>›»]\s")
+_MENU = re.compile(r"(?:[^-–|]{2,40}\s[-–|]\s){4}")
+_PICTURE = re.compile(r"[،,] \d{3,4}[،,] \d\d\.\d\d\.\d{4}$")
+# Who took a picture, behind what it shows.
+_TAKEN_BY = re.compile(r"[.،,(/–-]\s?(?:(?:عدسه|تصوير|كاميرا)\s?:|photo(?: by|:))\s?[^:]{3,40}$")
+# "12 thousand views", with what else is counted beside it.
+_COUNTED = re.compile(
+    r"(?:[\d.,]+\s?(?:الف|مليون|k|m)?\s(?:مشاهد[هات]+|قراء[هات]+|زياره|زيارات|تعليقا?|تعليقات|اعجابا?|اعجابات|مشارك[هات]+"
+    r"|views?|comments?|likes?|shares?)[\s|·•-]*)+"
+)
+_BRACKETED = re.compile(r"\(([^()]{2,25})\)\.?$")
+# Two headlines run together, the first with its picture.
+_GLUED = re.compile(r"\((?:فيديو|صور|صوره|وثيقه|وثائق|شاهد)\)\s\w")
+_SPAN = re.compile(r"\d{4} ?[–-]|[–-].*\d{4}")
+_STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
+_WORD = re.compile(r"\w+")
+_WORDS, _TAIL = 24, 8
+
+
+def is_layout(folded: str) -> bool:
+    """Whether a line says where one is, what a picture shows, how often something was read."""
+    if _TRAIL.match(folded) or _MENU.match(folded) or _PICTURE.search(folded) or _credited(folded):
+        return True
+    if folded[0].isdigit() and _COUNTED.fullmatch(folded):
+        return True
+    return (":" in folded or "photo" in folded) and folded.count(" ") < _WORDS and bool(_TAKEN_BY.search(folded))
+
+
+def _credited(folded: str) -> bool:
+    """Whether a short line ends with a name in brackets, as captions do, or is two headlines run together."""
+    if folded.count(" ") > _WORDS - 2 or "(" not in folded:
+        return False
+    if _GLUED.search(folded) and not _STOP.search(folded[-_TAIL:]):
+        return True
+    found = _BRACKETED.search(folded, max(1, len(folded) - 30))
+    # Years in brackets, "(2029 – 2033)", are nobody's name.
+    if found is None or found[1].isdigit() or _SPAN.search(found[1]):
+        return False
+    return not EXTRAS & set(_WORD.findall(found[1]))
