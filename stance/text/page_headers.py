@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stance.text.dates import find_date
 from stance.text.markers import fold
 from stance.text.page_lines import Line
-from stance.text.page_words import GENERIC, OF_SENTENCES, OUTLETS, shared
+from stance.text.page_words import EXTRAS, GENERIC, OF_SENTENCES, OUTLETS, shared
 
 if TYPE_CHECKING:
     from stance.text.page_articles import Article
@@ -60,7 +60,7 @@ def placed(line: Line) -> bool:
     """A place and an outlet on a line of their own."""
     found = _PLACED.match(line.folded) if line.size <= 6 and line.repeats == 1 else None
     # "News at eight: the council's work" is a headline.
-    if found is None:
+    if found is None or (found["town"] and EXTRAS & set(found["town"].split())):
         return False
     headline = line.size > 4 and ":" in line.folded.rstrip(":.") and found["outlet"]
     return not headline or bool(OUTLETS & set(headline.split()))

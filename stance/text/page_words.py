@@ -41,7 +41,10 @@ TURNS = tuple(
 )  # fmt: skip
 # What titles end with in brackets: "(video)", "(document)".
 EXTRAS = frozenset(
-    fold("فيديو صور صورة وثيقة وثائق شاهد خاص تفاصيل تحديث مباشر بالصور بالفيديو انفوغراف إنفوغرافيك video").split()
+    fold(
+        "فيديو صور صورة وثيقة وثائق شاهد خاص تفاصيل تحديث مباشر بالصور بالفيديو انفوغراف إنفوغرافيك video نص النص "
+        "مقابلة حوار مقال رأي تحليل تقرير الجزء الحلقة"
+    ).split()
 )
 # Verbs that news opens with.
 REPORTS = frozenset(

@@ -49,17 +49,14 @@ def test_the_text_of_a_document_is_the_articles_as_edited() -> None:
     """Every part of a text that was not edited stands in its article, in the article's order."""
     tasks = json.loads((FOLDER.parent / "export.json").read_text("utf-8"))
     articles = {task["data"]["document_id"]: squeezed(task["data"]["text"]) for task in tasks}
-    checked = 0
     for gold in GOLD:
         for document in gold.documents:
-            if document.edited or document.document_id not in articles:
+            if document.edited:
                 continue
             article = articles[document.document_id]
             places = [article.find(squeezed(part)) for part in document.parts]
             assert -1 not in places, (gold.path.name, document.document_id, document.parts[places.index(-1)])
             assert places == sorted(places)
-            checked += 1
-    assert checked >= 3
 
 
 def test_no_document_stands_on_two_pages() -> None:

@@ -241,6 +241,12 @@ def test_a_title_with_a_colon_is_no_place_with_its_agency() -> None:
     assert document.title == "نشرة الثامنة: رحيل القوات الفالورية"
 
 
+def test_a_title_may_say_in_brackets_what_it_heads() -> None:
+    for kind in ("نص الفقرة الثانية", "الجزء الأول", "مقابلة", "2029 – 2033"):
+        (document,) = split_page(page(f"رحيل القوات الفالورية ({kind})", LEAD, MORE))
+        assert document.title == f"رحيل القوات الفالورية ({kind})"
+
+
 def test_the_source_below_an_article_is_not_its_title_above() -> None:
     lines = ("حديث الرصيف والبحر", "منصة على الهامش الآخر", LEAD, MORE, "المصدر: منصة على الهامش الآخر")
     (document,) = split_page(page(*lines))
