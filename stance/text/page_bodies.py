@@ -34,7 +34,7 @@ def _subtitles(article: Article, title: Title | None) -> Iterator[Line]:
     for line in article.header:
         below = title is not None and line.start >= title.end
         fresh = line.repeats == 1 and not line.bullet and title is not None and title.folded not in line.folded
-        introduces = line.plain and line.size >= _INTRODUCTION and line.folded.endswith(":")
+        introduces = line.folded.endswith(":") and line.size >= _INTRODUCTION and line.plain
         if below and fresh and (introduces or (line.titled and (line.size >= _SUBTITLE or line.stops))):
             yield line
 
@@ -121,8 +121,9 @@ class _Reading:
 
 def _cut_off(line: Line, before: Line | None) -> bool:
     """Whether a line below a paragraph is one that the page broke off: a sentence, and dots."""
-    broken = _INNER_STOP.search(line.folded) and _BROKEN.search(line.folded)
-    return bool(broken and line.plain and before is not None and before.prose)
+    broken = ("…" in line.folded or "..." in line.folded) and _BROKEN.search(line.folded)
+    told = broken and line.plain and before is not None and before.prose
+    return bool(told and _INNER_STOP.search(line.folded))
 
 
 def _belongs(line: Line, before: Line | None, *, listed: bool, more: bool) -> bool:

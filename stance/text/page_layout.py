@@ -21,7 +21,7 @@ _GLUED = re.compile(r"\((?:فيديو|صور|صوره|وثيقه|وثائق|شا
 _SPAN = re.compile(r"\d{4} ?[–-]|[–-].*\d{4}")
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
 _WORD = re.compile(r"\w+")
-_WORDS, _TAIL = 24, 8
+_WORDS, _TAIL, _SHORT = 24, 8, 160
 
 
 def is_layout(folded: str) -> bool:
@@ -30,7 +30,7 @@ def is_layout(folded: str) -> bool:
         return True
     if folded[0].isdigit() and _COUNTED.fullmatch(folded):
         return True
-    return (":" in folded or "photo" in folded) and folded.count(" ") < _WORDS and bool(_TAKEN_BY.search(folded))
+    return len(folded) < _SHORT and (":" in folded or "photo" in folded) and bool(_TAKEN_BY.search(folded))
 
 
 def _credited(folded: str) -> bool:

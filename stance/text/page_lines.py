@@ -148,7 +148,7 @@ class Line:
 
     def _dated_beside(self) -> bool:
         """Whether a day stands beside short names, with a bar or a dot between: "an agency · yesterday"."""
-        if not any(bar in self.folded for bar in "|·•"):
+        if not ("|" in self.folded or "·" in self.folded or "•" in self.folded):
             return False
         sides = _SIDES.split(self.folded)
         return len(sides) > 1 and max(side.count(" ") for side in sides) < 6 and any(map(is_date_line, sides))
