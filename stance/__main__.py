@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stance.commands.arguments import command, margin, takes_pages
 from stance.commands.label_line import add_label
+from stance.commands.report_line import add_report
 from stance.errors import StanceError
 
 CONTINUE = "`stance train … ckpt=last` continues a training."
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--tagger", metavar="MODEL", help="runs:/RUN or a folder: names in no registry too")
     takes_pages(predict)
 
+    add_report(commands)
     add_label(commands)
     return parser
 
