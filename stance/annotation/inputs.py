@@ -53,7 +53,7 @@ def read_inputs(inputs: Iterable[str], *, seen: datetime.date | None, refused: R
         ending = Path(name).suffix.lower()
         source = cast(BufferedReader, sys.stdin.buffer) if name == STREAM else name
         if ending == ".jsonl" or (isinstance(source, BufferedReader) and _holds_lines(source)):
-            yield from map(_of_line, read_document_lines(source, refused=refused))
+            yield from map(of_line, read_document_lines(source, refused=refused))
         elif ending == ".json":
             yield from map(_of_task, _of_export(name, refused))
         else:
@@ -143,7 +143,8 @@ def _articles(
     ]
 
 
-def _of_line(line: DocumentLine) -> Given:
+def of_line(line: DocumentLine) -> Given:
+    """A document of a line, as it came."""
     fields = {name: getattr(line, name) for name in ("title", "published", "source", "target", "url", "language")}
     return Given(Document(line.document_id, "", line.text, page=line.page or line.document_id, **fields), line.actors)
 

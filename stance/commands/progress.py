@@ -11,7 +11,7 @@ Tell = Callable[[str, int, int | None], None]
 
 
 @contextmanager
-def show_progress() -> Iterator[Tell]:
+def progress() -> Iterator[Tell]:
     """The line, gone when the work is done."""
     columns = (
         SpinnerColumn(),

@@ -14,16 +14,23 @@ if TYPE_CHECKING:
 _DIGITS = 8
 
 
-def load_predictor(uri: str, client: "MlflowClient | None") -> tuple["StancePredictor", str]:
+def load_predictor(
+    uri: str,
+    client: "MlflowClient | None",
+    *,
+    actors: str | None = None,
+    targets: str | None = None,
+    relevant: bool = False,
+) -> tuple["StancePredictor", str]:
     """The predictor at `uri` (models:/…, runs:/… or a folder, for which `client` may be None) and its version.
 
     The version is the registered one (`actor-stance/3`); of a model that is not registered, its run or a digest of its
-    weights. Raises TrackingError or DataError.
+    weights. What else may be given is that of `StancePredictor.load`. Raises TrackingError or DataError.
     """
     from stance.models.predictor import StancePredictor
 
     folder = Path(network_folder(client, uri))  # type: ignore[arg-type]
-    predictor = StancePredictor.load(folder)
+    predictor = StancePredictor.load(folder, actors=actors, targets=targets, relevant=relevant)
     return predictor, _version(uri, client, folder, predictor.name)
 
 

@@ -181,6 +181,8 @@ class ActorNetworkModel:
         model.calibration = Calibration(**described["calibration"])
         model._remember([(actor, target) for actor, target in described["known"]])
         restore(model.network, weights if model.expert is None else model.expert.restore(weights))
+        # What is only asked meets each text once.
+        model.network.frozen = frozen_layers(encoder_folder(plan.encoder.name), plan.encoder.frozen_layers).unkept
         return model
 
     def _remember(self, known: list[tuple[str, str]]) -> None:

@@ -4,6 +4,7 @@ import copy
 import json
 import logging
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +37,7 @@ class FrozenLayers:
         encoder = _read(folder)
         _keep_layers(encoder, slice(0, _checked(encoder, count)))
         self.encoder = encoder.eval().requires_grad_(False)
+        self._rounded: nn.Module | None = None
         self.folder, self.count = folder, count
         self.states: OrderedDict[tuple[str, bytes], Tensor] = OrderedDict()
         self.room = CACHE_BYTES
@@ -43,10 +45,13 @@ class FrozenLayers:
     @torch.no_grad()
     def __call__(self, tokens: Tensor, attention: Tensor) -> Tensor:
         """States [W, T, H] of windows `tokens` [W, T], zeros where `attention` [W, T] is false."""
-        self.encoder.to(tokens.device)
-        lengths, arithmetic = attention.sum(1).tolist(), _arithmetic(tokens.device)
-        rows = [self._window(row[:length], arithmetic) for row, length in zip(tokens, lengths, strict=True)]
-        return nn.utils.rnn.pad_sequence(rows, batch_first=True).to(torch.float32)
+        arithmetic = _arithmetic(tokens.device)
+        return _padded(self._window(row, arithmetic) for row in _unpadded(tokens, attention))
+
+    @torch.no_grad()
+    def unkept(self, tokens: Tensor, attention: Tensor) -> Tensor:
+        """The same states, none of which is kept: for texts that are read once."""
+        return _padded(self._compute(row) for row in _unpadded(tokens, attention))
 
     def _window(self, tokens: Tensor, arithmetic: str) -> Tensor:
         content = tokens.cpu().numpy().tobytes()
@@ -73,12 +78,32 @@ class FrozenLayers:
 
     def _compute(self, tokens: Tensor) -> Tensor:
         # Kept in bfloat16, half the room; float32 again for what is trained on top.
-        return self.encoder(input_ids=tokens.unsqueeze(0)).last_hidden_state[0].to(torch.bfloat16)
+        return self._fitting(tokens.device)(input_ids=tokens.unsqueeze(0)).last_hidden_state[0].to(torch.bfloat16)
+
+    def _fitting(self, device: torch.device) -> nn.Module:
+        """The encoder; where it computes in bfloat16, with matrices rounded once, not in every call: the same bits."""
+        if not torch.is_autocast_enabled(device.type) or torch.get_autocast_dtype(device.type) != torch.bfloat16:
+            return self.encoder.to(device)
+        if self._rounded is None:
+            embeddings = getattr(self.encoder, "embeddings", None)
+            self._rounded = copy.deepcopy(self.encoder, {id(embeddings): embeddings})
+            for module in self._rounded.modules():
+                if isinstance(module, nn.Linear):
+                    module.to(torch.bfloat16)
+        return self._rounded.to(device)
 
     @cached_property
     def _origin(self) -> list[Any]:
         libraries = [version("torch"), version("transformers")]
         return [weights_digest(self.folder), self.count, sources(__name__), libraries]
+
+
+def _unpadded(tokens: Tensor, attention: Tensor) -> list[Tensor]:
+    return [row[:length] for row, length in zip(tokens, attention.sum(1).tolist(), strict=True)]
+
+
+def _padded(rows: Iterable[Tensor]) -> Tensor:
+    return nn.utils.rnn.pad_sequence(list(rows), batch_first=True).to(torch.float32)
 
 
 def _arithmetic(device: torch.device) -> str:

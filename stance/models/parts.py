@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from stance.data.sketches import PERMUTATIONS, sketch
+from stance.data.sketches import sketch
 
 if TYPE_CHECKING:
     from stance.models.predictor import Article, StancePredictor
@@ -29,15 +29,9 @@ class Part(msgspec.Struct, frozen=True):
     uint32 [articles, PERMUTATIONS]) tell near-duplicates.
     """
 
-    articles: "tuple[dict[str, Any], ...]"
+    articles: tuple[dict[str, Any], ...]
     rows: tuple[list[dict[str, Any]], ...]
     sketches: bytes
-
-
-class _Packed(msgspec.Struct, frozen=True):
-    # Sketches stand apart: they are wanted of all parts before the rows of the first.
-    sketches: bytes
-    rest: bytes
 
 
 def parted(articles: "Iterable[Article]") -> "Iterator[list[Article]]":
@@ -78,18 +72,9 @@ def predict_part(predictor: "StancePredictor", articles: "Sequence[Article]") ->
 
 def pack(part: Part) -> bytes:
     """A part as bytes, see `unpack`."""
-    rest = zlib.compress(msgspec.msgpack.encode([part.articles, part.rows]), _FAST)
-    return msgspec.msgpack.encode(_Packed(part.sketches, rest))
+    return zlib.compress(msgspec.msgpack.encode(part), _FAST)
 
 
 def unpack(content: bytes) -> Part:
     """The part that `pack` was given."""
-    packed = msgspec.msgpack.decode(content, type=_Packed)
-    articles, rows = msgspec.msgpack.decode(zlib.decompress(packed.rest))
-    return Part(tuple(articles), tuple(rows), packed.sketches)
-
-
-def unpack_sketches(content: bytes) -> np.ndarray:
-    """The sketches of a packed part, [articles, PERMUTATIONS]."""
-    packed = msgspec.msgpack.decode(content, type=_Packed)
-    return np.frombuffer(packed.sketches, dtype=np.uint32).reshape(-1, PERMUTATIONS)
+    return msgspec.msgpack.decode(zlib.decompress(content), type=Part)
