@@ -140,7 +140,7 @@ def is_date_line(folded: str) -> bool:
     """Whether a folded line says little more than when: a date or an age, a clock, at most three words else."""
     if not _HAS_DATE.search(folded):
         return False
-    if _DAYS_AGO.fullmatch(folded):
+    if _DAYS_AGO.fullmatch(_TIME.sub("", folded).strip()):
         return True
     spans = [match.span() for pattern in (*_ABSOLUTE, _YEARLESS, _AGO) for match in pattern.finditer(folded)]
     if not spans:

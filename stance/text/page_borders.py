@@ -35,7 +35,14 @@ class Border:
     def over(self) -> int:
         """The last line that belongs to what came before: an end, a list's head, a separator."""
         zone = range(self.before + 1, self.here)
-        return max((number for number in zone if _ends(self.lines[number])), default=self.before)
+        ends = (number for number in zone if _ends(self.lines[number]) and not self._names_source(number))
+        return max(ends, default=self.before)
+
+    def _names_source(self, number: int) -> bool:
+        """Whether a source stands above the paragraph it is of, below title and date."""
+        if number != self.here - 1 or number - 2 <= self.before or self.lines[number].effect != "source":
+            return False
+        return self.lines[number - 1].dated and _may_head(self.lines[number - 2])
 
     @cached_property
     def title(self) -> int | None:

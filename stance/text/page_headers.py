@@ -161,15 +161,20 @@ def _beside(side: str, *, barred: bool) -> bool:
     return len(words) <= 5 and (barred or bool(OUTLETS & set(words)))
 
 
-def published(article: "Article", *, seen: date | None) -> date | None:
-    """The day the article says it appeared: above its text, in its dateline, else below it."""
+def published(article: "Article", title: Title | None, *, seen: date | None) -> date | None:
+    """The day the article says it appeared: above its text, in its dateline, else below it.
+
+    Of the days above, one below the title counts before one above it, which may be the reader's.
+    """
     effects = ("date", "byline", "source")
     above = [line for line in article.header if line.dated or (line.marker and line.marker.effect in effects)]
+    below_title = [line for line in above if title is not None and line.start >= title.end]
     first = next((line for line in article.body if line.prose), None)
     opening = _opening(first) if first else ""
     below = [line for line in article.body if line.marker and line.marker.effect == "date"]
     return (
-        _day([line.folded for line in sorted(above, key=_updated)], seen)
+        _day([line.folded for line in sorted(below_title, key=_updated)], seen)
+        or _day([line.folded for line in sorted(above, key=_updated)], seen)
         or _day([opening], seen)
         or _day([line.folded for line in [*sorted(below, key=_updated), *_signature(article)]], seen)
     )
@@ -276,6 +281,6 @@ def _from_sides(article: "Article", title: Title | None, text: str) -> str | Non
 def _from_banner(article: "Article", text: str) -> str | None:
     """The name of a site on a line of its own."""
     for line in article.header:
-        if line.size <= 4 and not line.marker and OUTLETS & set(line.folded.strip(": ").split()):
+        if line.size <= 4 and not line.listed and not line.marker and OUTLETS & set(line.folded.strip(": ").split()):
             return _named(text[line.start : line.end].strip(" :"))
     return None

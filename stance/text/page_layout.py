@@ -9,7 +9,7 @@ _TRAIL = re.compile(r"^[^>›»«]{2,60}\s?[>›»]\s[^>›»«]{2,60}\s?[>›»
 _MENU = re.compile(r"(?:[^-–|]{2,40}\s[-–|]\s){4}")
 _PICTURE = re.compile(r"[،,] \d{3,4}[،,] \d\d\.\d\d\.\d{4}$")
 # Who took a picture, behind what it shows.
-_TAKEN_BY = re.compile(r"[.،,(/–-]\s?(?:(?:عدسه|تصوير|كاميرا)\s?:|photo(?: by|:))\s?[^:]{3,40}$")
+_TAKEN_BY = re.compile(r"[.،,(/–—-]\s?(?:(?:عدسه|تصوير|كاميرا)\s?:|photo(?: by|:))\s?[^:]{3,40}$")
 # "12 thousand views", with what else is counted beside it.
 _COUNTED = re.compile(
     r"(?:[\d.,]+\s?(?:الف|مليون|k|m)?\s(?:مشاهد[هات]+|قراء[هات]+|زياره|زيارات|تعليقا?|تعليقات|اعجابا?|اعجابات|مشارك[هات]+"
@@ -43,4 +43,4 @@ def _credited(folded: str) -> bool:
     # Years in brackets, "(2029 – 2033)", are nobody's name.
     if found is None or found[1].isdigit() or _SPAN.search(found[1]):
         return False
-    return not EXTRAS & set(_WORD.findall(found[1]))
+    return ":" in found[1] or not EXTRAS & set(_WORD.findall(found[1]))

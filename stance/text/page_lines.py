@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from stance.text.dates import is_clock_line, is_date_line
 from stance.text.markers import Marker, Markers, fold
 from stance.text.page_layout import is_layout
-from stance.text.page_words import GOING_ON, ROOTED, TURNS, content
+from stance.text.page_words import GOING_ON, OUTLET_KINDS, ROOTED, TURNS, content
 
 # A run of white space inside a line stands where the page had cells or list items side by side.
 _CELLS = re.compile(r"\t+[ \u00a0]*|[ \u00a0]{3,}")
@@ -18,7 +18,7 @@ _BULLET = re.compile(r"[•▪■●◆◼►▶◄◀▸‣⁃○*·»›-](?=\
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
 _ENDS = re.compile(r"""[.!?؟…:][\s"'»”’)\]]*$""")
 _NO_SENTENCE = re.compile(r"https?://|www\.|pic\.twitter|(?<!\w)\w{2,60}\.(?:com|net|org|iq|sy)\b|@\w{3,}")
-_SIDES = re.compile(r"\s[|·•]\s")
+_SIDES = re.compile(r"\s[|·•/]\s")
 # A line of tatweel, of which folding leaves nothing.
 _RULE = "\u0640\u0640\u0640"
 _SEPARATOR = re.compile(r"[\W_]{3,}")
@@ -33,7 +33,7 @@ _LONG_KINDS = ("caption", "introduction", "navigation")
 # How much of a line's end is looked at for the mark that closes a sentence and its quotes.
 _TAIL = 8
 _DATE_WORDS = 20
-_TURNS_EACH = 3
+_TURNS_EACH, _NAME_WORDS = 3, 4
 _TITLE_WORDS = range(3, 26)
 _PROSE_WORDS, _LONG = 24, 40
 
@@ -148,7 +148,7 @@ class Line:
 
     def _dated_beside(self) -> bool:
         """Whether a day stands beside short names, with a bar or a dot between: "an agency · yesterday"."""
-        if not ("|" in self.folded or "·" in self.folded or "•" in self.folded):
+        if not ("|" in self.folded or "·" in self.folded or "•" in self.folded or " / " in self.folded):
             return False
         sides = _SIDES.split(self.folded)
         return len(sides) > 1 and max(side.count(" ") for side in sides) < 6 and any(map(is_date_line, sides))
@@ -203,7 +203,7 @@ def _compare(lines: list[Line]) -> None:
     above: Line | None = None
     for number, line in enumerate(lines):
         line.repeats = said[line.folded]
-        line.sourced = line.folded in sources
+        line.sourced = line.folded in sources or _is_paper(line, lines[max(0, number - 1) : number + 2])
         if speakers and _speaker(line) in speakers:
             line.prose = True
         elif line.prose and not line.stops and line.size < _PROSE_WORDS + 6:
@@ -212,6 +212,12 @@ def _compare(lines: list[Line]) -> None:
                 again or (line.size < _PROSE_WORDS and _heads(above, line, lines[number + 1 : number + 4]))
             )
         above = line
+
+
+def _is_paper(line: Line, around: Sequence[Line]) -> bool:
+    """Whether a line is the name of an outlet, beside a date."""
+    named = line.size <= _NAME_WORDS and line.folded.partition(" ")[0] in OUTLET_KINDS
+    return named and any(other.dated for other in around)
 
 
 def _speakers(lines: Sequence[Line]) -> set[str]:

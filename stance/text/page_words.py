@@ -66,6 +66,8 @@ OUTLETS = frozenset(
         "الآن"
     ).split()
 )
+# Words that the names of outlets begin with.
+OUTLET_KINDS = frozenset(fold("وكالة قناة صحيفة جريدة مجلة موقع شبكة إذاعة تلفزيون منصة بوابة").split())
 # What stands for a source and names none.
 GENERIC = frozenset(
     fold("وكالات متابعة متابعات خاص مواقع صحف ووكالات وسائل إعلام agencies مواقع إلكترونية رصد ترجمة").split()

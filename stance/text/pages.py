@@ -61,6 +61,6 @@ def _documents(page: str, markers: Markers, seen: date | None) -> Iterator[PageD
             title=" ".join(whole.text[title.start : title.end].split()) if title else "",
             title_span=whole.page_span(title.start, title.end) if title else None,
             body=body,
-            published=published(article, seen=seen),
+            published=published(article, title, seen=seen),
             outlet=outlet(article, title, whole.text),
         )

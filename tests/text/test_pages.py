@@ -1,4 +1,5 @@
 import datetime
+import re
 import textwrap
 from pathlib import Path
 
@@ -55,7 +56,8 @@ def assert_mapped(given: str, found: list[PageDocument]) -> None:
             start, end = document.title_span
             assert document.title
             assert start < end <= len(given)
-            shown = given[start:end].split()
+            # Separators of data, white space to Python, are dropped as other control characters are.
+            shown = re.sub("[\x1c-\x1f]", "", given[start:end]).split()
             assert shown == document.title.split() or len("".join(shown)) > len(document.title.replace(" ", ""))
     assert used == sorted(set(used))
 
@@ -297,3 +299,33 @@ def test_what_readers_answer_with_a_quotation_is_no_article() -> None:
     reply = "نرجو من الإخوة الالتزام بآداب الحوار وعدم نقل الخبر من دون ذكر مصدره، وسيغلق الموضوع إذا خرج عن مساره."
     lines = (TITLE, LEAD, MORE, "رد مع اقتباس", "23-02-2032, 12:15 AM", "المراقب العام", reply, "رد مع اقتباس")
     assert texts(split_page(page(*lines))) == [page(LEAD, MORE)]
+
+
+def test_the_readers_day_above_a_title_is_not_the_articles() -> None:
+    (document,) = split_page(
+        page("الثلاثاء 12 تشرين الأول 2032", TITLE, "بواسطة بريد الشمال - 21 حزيران 2032", LEAD, MORE)
+    )
+    assert (document.title, document.published) == (TITLE, datetime.date(2032, 6, 21))
+    (document,) = split_page(page("الثلاثاء 12 تشرين الأول 2032", TITLE, LEAD, MORE))
+    assert document.published == datetime.date(2032, 10, 12)
+
+
+def test_a_source_may_stand_between_title_and_text() -> None:
+    seen = datetime.date(2032, 6, 10)
+    second = ("عمال بلدية مرسى السدر يبدأون إضرابا مفتوحا", "5 حزيران", "المصدر: قناة المنارة", OTHER, OTHER_MORE)
+    lines = (TITLE, "أمس 22:40", "المصدر: وكالة النهر", LEAD, MORE, "شارك: فيسبوك", *second)
+    found = split_page(page(*lines), seen=seen)
+    assert [(one.title, one.outlet) for one in found] == [(TITLE, "وكالة النهر"), (second[0], "قناة المنارة")]
+    assert [one.published and one.published.day for one in found] == [9, 5]
+
+
+def test_an_outlet_below_a_date_is_no_title() -> None:
+    lines = (TITLE, "5 حزيران 2032", "وكالة أنباء النوارس", LEAD, MORE)
+    (document,) = split_page(page(*lines))
+    assert (document.title, document.outlet) == (TITLE, "وكالة أنباء النوارس")
+
+
+@pytest.mark.parametrize("between", ["◄ للانتساب إلى النقابة اضغط هنا", "موضوع ذو صلة ماذا يقول الصيادون؟"])
+def test_an_invitation_in_mid_text_is_no_text(between: str) -> None:
+    (document,) = split_page(page(TITLE, LEAD, "", between, "", MORE))
+    assert document.text == f"{LEAD}\n\n{MORE}"
