@@ -4,8 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from stance.commands.arguments import command, margin, takes_pages
+from stance.commands.arguments import command, day, margin
 from stance.commands.label_line import add_label
+from stance.commands.predict_line import add_predict
 from stance.commands.report_line import add_report
 from stance.errors import StanceError
 
@@ -48,11 +49,13 @@ PROMOTE = """examples:
 The 95 % interval of the difference to the champion in f_avg (paired cluster bootstrap, out of fold) must lie above 0,
 or above -MARGIN. Exit status: 0 promoted, 1 not shown to be better and nothing changed, 2 a mistake.
 """
-PREDICT = """examples:
-  stance predict --actors-only pages/
-  stance predict --actors-only --json page.txt > articles.jsonl
-  stance predict --actors-only --actors labels/corpus/actors.yaml --tagger runs:/RUN page.html
-  cat page.txt | stance predict --actors-only -
+EVALUATE = """examples:
+  stance evaluate models:/actor-stance@champion gold.json
+  stance evaluate models:/actor-stance@champion gold.json --pages pages/ --out evaluation.md
+  stance evaluate runs:/RUN gold.json --actors labels/actors.yaml --json evaluation.json
+gold.json is a person's own export: stance label pull, or stance label adjudicate. With --pages, the folder it was made
+from, documents count only where they are cut from their pages as gold has them. Nothing is sent to MLflow unless
+--track says so, and then figures alone.
 """
 
 
@@ -107,12 +110,19 @@ def _parser() -> argparse.ArgumentParser:
     promote.add_argument("--no-worse-than", type=margin, metavar="MARGIN", help="allow this much less f_avg")
     promote.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
 
-    predict = command(commands.add_parser, "predict", PREDICT, "find articles and actors in pages", run=_predict)
-    predict.add_argument("--actors-only", action="store_true", required=True, help="articles and whom they name")
-    predict.add_argument("--json", action="store_true", help="a line of JSON per article")
-    predict.add_argument("--tagger", metavar="MODEL", help="runs:/RUN or a folder: names in no registry too")
-    takes_pages(predict)
+    judge = command(commands.add_parser, "evaluate", EVALUATE, "a model against your own gold export", run=_evaluate)
+    judge.add_argument("model", metavar="MODEL", help="models:/…, runs:/… or a folder")
+    judge.add_argument("export", metavar="EXPORT", help="gold, as a Label Studio export")
+    judge.add_argument("--actors", metavar="REGISTRY", help="names to find actors by (default: the model's)")
+    judge.add_argument("--targets", metavar="REGISTRY", help="targets to judge (default: the model's)")
+    judge.add_argument("--pages", metavar="FOLDER", help="the pages that the export's documents were cut from")
+    judge.add_argument("--seen", type=day, metavar="YYYY-MM-DD", help="when the pages were scraped")
+    judge.add_argument("--out", metavar="FILE.md", help="write figures and every error as Markdown")
+    judge.add_argument("--json", metavar="FILE", help="write figures and every error as JSON")
+    judge.add_argument("--track", action="store_true", help="log the figures, and no texts, to MLflow")
+    judge.set_defaults(again="Nothing was written; give the same line again.")
 
+    add_predict(commands)
     add_report(commands)
     add_label(commands)
     return parser
@@ -177,10 +187,11 @@ def _promote(options: argparse.Namespace) -> int:
     return promote(options.run_id, options.no_worse_than, dry_run=options.dry_run)
 
 
-def _predict(options: argparse.Namespace) -> int:
-    from stance.commands.looking import look
+def _evaluate(options: argparse.Namespace) -> int:
+    from stance.commands.evaluating import EvaluateOptions, evaluate
 
-    return look(options.inputs, options.actors, tagger=options.tagger, seen=options.seen, as_json=options.json)
+    names = ("model", "export", "actors", "targets", "pages", "seen", "out", "json", "track")
+    return evaluate(EvaluateOptions(**{name: getattr(options, name) for name in names}))
 
 
 if __name__ == "__main__":

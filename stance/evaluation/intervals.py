@@ -6,7 +6,7 @@ them one by one would make intervals too narrow. Whole clusters are drawn with r
 twenty) percentile intervals are still too narrow: report the number of clusters beside them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ from stance.labels import LabelSet
 RESAMPLES = 2000
 SEED = 0
 LEVEL = 0.95
+_TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 # Weights held at once: bounds the memory of a bootstrap over many clusters without changing its draws.
 LARGEST_BLOCK = 4_000_000
 
@@ -105,6 +106,39 @@ def permutation_p_values(
     return {name: count / (resamples + 1) for name, count in reached.items()}
 
 
+def ratio_intervals(
+    clusters: Sequence[str],
+    ratios: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> dict[str, Interval]:
+    """Shares with 95 % percentile intervals, each the sum of a part over the sum of its whole.
+
+    `clusters` [N] names the cluster of each item, `ratios` holds part and whole [N] of each share. A share of nothing
+    is left out, and so are, from its interval, the resamples in which it is one.
+    """
+    names, group = np.unique(np.array(clusters, dtype=object), return_inverse=True)
+    known = {name: pair for name, pair in ratios.items() if np.sum(pair[1]) > 0}
+    if not known:
+        return {}
+    items = np.stack([np.stack(pair, axis=-1) for pair in known.values()], axis=1).astype(float)  # [N, R, 2]
+    sums = np.zeros((len(names), len(known), 2))
+    np.add.at(sums, group, items)
+    drawn = [
+        weights @ sums.reshape(len(names), -1)
+        for weights in resample_weights(len(names), resamples=resamples, seed=seed)
+    ]
+    part, whole = np.moveaxis(np.concatenate(drawn).reshape(-1, len(known), 2), -1, 0)  # [B, R] each
+    shares = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    found = {}
+    for place, name in enumerate(known):
+        estimate = sums[:, place, 0].sum() / sums[:, place, 1].sum()
+        ends = np.nanquantile(shares[:, place], _TAILS) if len(names) > 1 else (float("nan"), float("nan"))
+        found[name] = Interval(float(estimate), *map(float, ends))
+    return found
+
+
 def cluster_matrices(scored: Scored) -> np.ndarray:
     """Confusion matrix of each cluster, int [G, K, K], clusters sorted by name."""
     return grouped_confusion(scored.gold, scored.predicted, scored.clusters, len(scored.label_set.classes))[1]
@@ -162,9 +196,8 @@ def _percentiles(
         measure((weights @ flat).reshape(len(weights), *matrices.shape[1:]))
         for weights in resample_weights(len(matrices), resamples=resamples, seed=seed)
     ]
-    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     found = {}
     for name, estimate in estimates.items():
-        low, high = np.quantile(np.concatenate([block[name] for block in drawn]), tails)
+        low, high = np.quantile(np.concatenate([block[name] for block in drawn]), _TAILS)
         found[name] = Interval(float(estimate), float(low), float(high))
     return found

@@ -157,6 +157,21 @@ def network_folder(client: "MlflowClient", uri: str) -> Path:
         return _weights(Path(download_artifacts(artifact_uri=location, tracking_uri=client.tracking_uri)))
 
 
+def run_of_model(client: "MlflowClient", uri: str) -> str | None:
+    """The id of the run that made the model at `uri` (`models:/…` or `runs:/…`), None where that is not known."""
+    scheme, _, rest = uri.partition(":/")
+    model, _, number = rest.strip("/").partition("/")
+    if scheme == "runs":
+        return model
+    with tracking_errors(f"a registry that says which run made {uri}"):
+        if "@" in model:
+            name, _, alias = model.partition("@")
+            return client.get_model_version_by_alias(name, alias).run_id
+        if number:
+            return client.get_model_version(model, number).run_id
+        return client.get_logged_model(model).source_run_id
+
+
 def _save(
     target: Path, folder: Path, example: Sequence[Mapping[str, Any]], *, model_id: str, run_id: str, location: str
 ) -> None:

@@ -12,6 +12,7 @@ from stance.evaluation.intervals import (
     intervals,
     paired_differences,
     permutation_p_values,
+    ratio_intervals,
     resample_weights,
     statistics,
 )
@@ -148,3 +149,21 @@ def test_a_better_model_has_a_small_p_value():
 def test_other_examples_are_refused():
     with pytest.raises(DataError, match="cannot be compared: expected the same examples"):
         paired_differences(invented(10), invented(9))
+
+
+def test_shares_are_resampled_by_cluster() -> None:
+    part, whole = np.array([1, 1, 0, 0]), np.array([1, 1, 1, 1])
+    found = ratio_intervals(["a", "a", "b", "b"], {"half": (part, whole), "nothing": (part, 0 * whole)})
+    assert list(found) == ["half"]
+    # Of two clusters, one all right and one all wrong, a resample holds either twice in a quarter of the cases each.
+    assert (found["half"].estimate, found["half"].low, found["half"].high) == (0.5, 0.0, 1.0)
+    apart = ratio_intervals(["a", "b", "a", "b"], {"half": (part, whole)})["half"]
+    assert (apart.low, apart.high) == (0.5, 0.5)
+    assert not ratio_intervals(["a"] * 4, {"half": (part, whole)})["half"].known
+    assert ratio_intervals(["a"] * 4, {"nothing": (part, 0 * whole)}) == {}
+
+
+def test_resamples_in_which_there_is_nothing_are_left_out() -> None:
+    # Only one of the clusters counts at all: whenever it is drawn, its share is what it is.
+    found = ratio_intervals(["a", "b", "c"], {"rare": (np.array([1, 0, 0]), np.array([4, 0, 0]))})["rare"]
+    assert (found.estimate, found.low, found.high) == (0.25, 0.25, 0.25)
