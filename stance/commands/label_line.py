@@ -25,6 +25,11 @@ PUSH = """examples:
   stance label push pages/ --target iraq-us --model models:/actor-stance@champion
   stance label push documents.jsonl --project 3 --blind 0.3
   stance label push labels/corpus/export.json --project Corpus --actors labels/corpus/actors.yaml
+  stance label push --from stances.csv --documents articles.jsonl
+  stance label push --from stances.csv --documents articles.jsonl --where "actor = iraq.government and p_favor < 0.6"
+With --from, the rows of a predictions file that a person doubts: those that --where describes (= != < <= > >= in, and,
+or, not), or those with a mark in a column "wrong" or the right stance in a column "correction", added by hand. The
+prediction is suggested, corrected, and a note says which actors are doubted.
 The same line again adds what is new, changes what changed, and leaves alone what somebody has labelled; interrupted,
 it goes on. Without --model, actors only are suggested. Whether a task is blind stays as it was first pushed. Exit
 status: 0 all is there, 1 something was passed over (and named), 2 a mistake or a server that is away.
@@ -84,7 +89,10 @@ def add_label(commands: Any) -> None:
     instead.add_argument("--out", metavar="FILE.xml", help="write the labelling configuration, ask no server")
 
     push = command(steps.add_parser, "push", PUSH, "documents → tasks of a Label Studio project", run=_push)
-    push.add_argument("inputs", nargs="+", metavar="INPUT", help="pages, folders, .jsonl documents, .json exports")
+    push.add_argument("inputs", nargs="*", metavar="INPUT", help="pages, folders, .jsonl documents, .json exports")
+    push.add_argument("--from", dest="predictions", metavar="PREDICTIONS", help="rows of a predictions file instead")
+    push.add_argument("--where", metavar="EXPRESSION", help="which rows (default: those marked wrong or corrected)")
+    push.add_argument("--documents", metavar="FILE", help="their articles: what stance predict --documents wrote")
     push.add_argument("--model", metavar="URI", help="models:/…, runs:/… or a folder: its stances as suggestions")
     push.add_argument("--target", metavar="ID", help="of documents that name none")
     push.add_argument(
@@ -230,6 +238,9 @@ def _push(options: argparse.Namespace) -> int:
             target=options.target,
             blind=options.blind,
             seen=options.seen,
+            predictions=options.predictions,
+            documents=options.documents,
+            where=options.where,
         )
     )
 

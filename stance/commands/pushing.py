@@ -5,16 +5,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from stance.annotation.inputs import addressed
 from stance.annotation.registry import ActorRegistry
 from stance.commands.initialising import Sources
-from stance.commands.progress import Tell, show_progress
-from stance.errors import DataError
+from stance.commands.progress import Tell, progress
+from stance.errors import ConfigurationError, DataError
 from stance.labelling.arrivals import Arrival, read_arrivals
 from stance.labelling.client import connect
+from stance.labelling.corrections import corrected_arrivals, read_corrections
 from stance.labelling.project import check_project
 from stance.labelling.pushing import Outcome, Push
 from stance.labelling.spool import Spool
-from stance.labelling.suggestions import Suggester
+from stance.labelling.suggestions import Suggester, Suggests
 from stance.labelling.tasks import Form
 
 _SHOWN = 20  # of what was passed over
@@ -22,7 +24,11 @@ _SHOWN = 20  # of what was passed over
 
 @dataclass(frozen=True)
 class PushOptions:
-    """What to push where; `target` is that of documents that name none, `blind` the share without stances."""
+    """What to push where; `target` is that of documents that name none, `blind` the share without stances.
+
+    Instead of `inputs`, the rows of the file `predictions` that `where` describes (or a person marked there), with
+    their articles from `documents`.
+    """
 
     inputs: Sequence[str]
     project: str
@@ -32,6 +38,9 @@ class PushOptions:
     target: str | None = None
     blind: float = 0.2
     seen: datetime.date | None = None
+    predictions: str | None = None
+    documents: str | None = None
+    where: str | None = None
 
 
 def push(options: PushOptions) -> int:
@@ -39,6 +48,8 @@ def push(options: PushOptions) -> int:
 
     Raises StanceError for what a user can mend; a repeat of the same line goes on.
     """
+    _check(options)
+    corrections = None if options.predictions is None else read_corrections(options.predictions, options.where)
     screen = options.sources.screen()
     allowed = None if screen.targets is None else frozenset(target.id for target in screen.offered)
     target = _target(options.target, allowed)
@@ -49,11 +60,19 @@ def push(options: PushOptions) -> int:
     actors = screen.actors or ActorRegistry(())
     form = Form(str(project.label_config), actors, screen.targets, screen.guidelines)
     failures: list[DataError] = []
-    arrivals = read_arrivals(options.inputs, target=target, targets=allowed, seen=options.seen, refused=failures.append)
-    with show_progress() as tell, Spool() as spool:
+    if corrections is None:
+        arrivals = read_arrivals(
+            options.inputs, target=target, targets=allowed, seen=options.seen, refused=failures.append
+        )
+    else:
+        found = corrected_arrivals(corrections, str(options.documents), refused=failures.append)
+        arrivals = addressed(found, target=None, targets=allowed, refused=failures.append)
+    with progress() as tell, Spool() as spool:
         _fill(spool, arrivals, tell)
-        suggester = _suggester(actors, options.model, tell)
-        outcome = Push(server, project.id, form, suggester, share=options.blind).run(spool, tell)
+        suggester = corrections or _suggester(actors, options.model, tell)
+        # What a person doubts is to be seen.
+        share = options.blind if corrections is None else 0.0
+        outcome = Push(server, project.id, form, suggester, share=share).run(spool, tell)
     print(*_done(outcome, suggester, server.address(project.id)), sep="\n")
     troubles = [f"passed over: {failure}" for failure in failures] + _troubles(outcome)
     for line in troubles[:_SHOWN]:
@@ -61,6 +80,24 @@ def push(options: PushOptions) -> int:
     if len(troubles) > _SHOWN:
         print(f"stance: … and {len(troubles) - _SHOWN} more", file=sys.stderr)
     return 1 if troubles else 0
+
+
+def _check(options: PushOptions) -> None:
+    if options.predictions is None:
+        if not options.inputs:
+            raise ConfigurationError("Expected documents to push, or --from PREDICTIONS, found neither.")
+        if options.where is not None or options.documents is not None:
+            raise ConfigurationError("Expected --from PREDICTIONS with --where and --documents, found them alone.")
+    elif options.inputs or options.model or options.target:
+        found = options.inputs[0] if options.inputs else "--model" if options.model else "--target"
+        raise ConfigurationError(
+            "Expected --from PREDICTIONS alone, which has documents, suggestions and targets, found it with "
+            f"{found}. Push them one after the other."
+        )
+    elif options.documents is None:
+        raise ConfigurationError(
+            "Expected --documents FILE with --from, the articles that stance predict --documents wrote, found none."
+        )
 
 
 def _target(given: str | None, known: frozenset[str] | None) -> str | None:
@@ -92,7 +129,7 @@ def _suggester(actors: ActorRegistry, model: str | None, tell: Tell) -> Suggeste
     return Suggester(actors, predictor, version)
 
 
-def _done(outcome: Outcome, suggester: Suggester, address: str) -> Iterator[str]:
+def _done(outcome: Outcome, suggester: Suggests, address: str) -> Iterator[str]:
     pushed = len(outcome.added) + len(outcome.updated) + len(outcome.unchanged)
     yield (
         f"{len(outcome.added)} added, {len(outcome.updated)} updated, {len(outcome.unchanged)} as they were: "

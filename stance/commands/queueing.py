@@ -18,7 +18,7 @@ from stance.annotation.problems import Report
 from stance.annotation.records import Document
 from stance.commands.contenders import open_store
 from stance.commands.initialising import Sources
-from stance.commands.progress import Tell, show_progress
+from stance.commands.progress import Tell, progress
 from stance.data.examples import build_dataset
 from stance.errors import ConfigurationError, StanceError
 from stance.labelling.client import Server, connect
@@ -66,7 +66,7 @@ class Model:
 def queue(options: QueueOptions) -> int:
     """Rank, write, print; raises StanceError for what a user can mend."""
     _check(options)
-    with show_progress() as tell:
+    with progress() as tell:
         if options.export is not None:
             read = _read(Path(options.export), options.sources, Report())
             found = _rank(options, read, read_standing(Path(options.export)), tell)

@@ -26,7 +26,7 @@ from stance.labelling.holdings import (
     text_digest,
 )
 from stance.labelling.spool import Spool
-from stance.labelling.suggestions import Suggester
+from stance.labelling.suggestions import Suggests
 from stance.labelling.tasks import Form
 
 TOGETHER = 50
@@ -67,7 +67,7 @@ class _Todo(Enum):
 class Push:
     """One push of the documents in `spool` to `project`; `share` of the new ones without the model's stances."""
 
-    def __init__(self, server: Server, project: int, form: Form, suggester: Suggester, *, share: float) -> None:
+    def __init__(self, server: Server, project: int, form: Form, suggester: Suggests, *, share: float) -> None:
         self.server, self.project, self.form, self.suggester, self.share = server, project, form, suggester, share
         self.outcome = Outcome()
         self._trips = 0
@@ -253,9 +253,7 @@ class Push:
         pushed = [(key, held[key][0]) for key in spool.keys if key in held]
         outcome.unchanged -= outcome.added | outcome.updated
         outcome.blind = sum(blind[key[0]] for key, _ in pushed)
-        outcome.unknown_target = sum(
-            self.suggester.predictor is not None and not self.suggester.knows(key[1]) for key, _ in pushed
-        )
+        outcome.unknown_target = sum(self.suggester.judges and not self.suggester.knows(key[1]) for key, _ in pushed)
         outcome.outdated = sum(
             bool(task.versions) and task.versions != version and not task.started
             for tasks in held.values()

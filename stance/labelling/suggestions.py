@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -33,11 +33,29 @@ class Suggestion(NamedTuple):
     """A prediction, and of each of its statements (by region id) the probability that its words show a stance.
 
     The prediction's own score is the calibrated probability, on average over the actors, that the stance said of an
-    actor is right; None where it says no stance.
+    actor is right; None where it says no stance. `note` is put into the field in which annotators write of a task.
     """
 
     annotation: Annotation
     scores: dict[str, float]
+    note: str | None = None
+
+
+class Suggests(Protocol):
+    """What a push asks for suggestions; see `Suggester`."""
+
+    version: str
+    identity: str
+
+    @property
+    def judges(self) -> bool:
+        """Whether it suggests stances at all."""
+
+    def knows(self, target: str | None) -> bool:
+        """Whether it suggests stances towards `target`."""
+
+    def suggest(self, arrivals: Sequence[Arrival], blind: Sequence[bool]) -> list[Suggestion]:
+        """One for each document, in their order; of a `blind` one actors only."""
 
 
 class Suggester:
@@ -60,6 +78,11 @@ class Suggester:
         self.identity = key_of([sources(*_CODE), msgspec.to_builtins(actors), self.version])[:16]
         self._finder = Finder(lexicon(actors))
 
+    @property
+    def judges(self) -> bool:
+        """Whether it has a model."""
+        return self.predictor is not None
+
     def knows(self, target: str | None) -> bool:
         """Whether stances towards `target` can be suggested."""
         return self.predictor is not None and target in self.predictor.model.targets.ids()
@@ -79,7 +102,7 @@ class Suggester:
             for row in self.predictor.predict(articles).to_dict("records"):
                 rows[int(row["document_id"])].append(row)
         return [
-            _suggestion(arrival.document, found[number], rows.get(number, ()), self.version)
+            suggestion_of(arrival.document, found[number], rows.get(number, ()), self.version)
             for number, arrival in enumerate(arrivals)
         ]
 
@@ -93,7 +116,8 @@ class Suggester:
         if arrival.actors is not None:
             spans = _given(arrival.actors, spans)
         return [
-            Mention(_id(document, "actor", start, end, actor), start, end, actor) for start, end, actor in sorted(spans)
+            Mention(region_id(document, "actor", start, end, actor), start, end, actor)
+            for start, end, actor in sorted(spans)
         ]
 
 
@@ -122,9 +146,10 @@ def _article(number: str, document: Document, mentions: Sequence[Mention]) -> "A
     )
 
 
-def _suggestion(
+def suggestion_of(
     document: Document, mentions: Sequence[Mention], rows: Iterable[Mapping[str, Any]], version: str
 ) -> Suggestion:
+    """The prediction that holds `mentions`, and what `rows` of a predictions file say of the document's actors."""
     statements, scores, sure = [], {}, []
     for row in rows:
         own = [mention for mention in mentions if mention.actor == row["actor"]]
@@ -132,10 +157,11 @@ def _suggestion(
         for item in row["evidence"]:
             statement = _statement(document, row["actor"], item, own)
             statements.append(statement)
-            scores[statement.id] = round(float(item["p"]), _SCORE_DIGITS)
+            if item["p"] is not None:
+                scores[statement.id] = round(float(item["p"]), _SCORE_DIGITS)
     statements.sort(key=lambda statement: (statement.start, statement.end, statement.holder))
     annotation = Annotation(
-        id=_id(document, "prediction", 0, 0, version),
+        id=region_id(document, "prediction", 0, 0, version),
         annotator=version,
         mentions=tuple(mentions),
         statements=tuple(statements),
@@ -147,19 +173,19 @@ def _suggestion(
 def _statement(document: Document, holder: str, item: Mapping[str, Any], mentions: Sequence[Mention]) -> Statement:
     start, end = item["start"], item["end"]
     # The holder's mention next to the span, the first of two as near.
-    nearest = min(mentions, key=lambda one: (max(one.start - end, start - one.end, 0), one.start))
+    nearest = min(mentions, key=lambda one: (max(one.start - end, start - one.end, 0), one.start), default=None)
     return Statement(
-        id=_id(document, "statement", start, end, holder),
+        id=region_id(document, "statement", start, end, holder),
         start=start,
         end=end,
         holder=holder,
         stance=item["stance"],
         channel=Channel(item["channel"]),
-        mention=nearest.id,
+        mention=None if nearest is None else nearest.id,
     )
 
 
-def _id(document: Document, kind: str, start: int, end: int, name: str) -> str:
+def region_id(document: Document, kind: str, start: int, end: int, name: str) -> str:
     """The same for the same region whoever suggests it, and no other's: Label Studio joins items by it."""
     told = "\x1f".join((document.document_id, document.target or "", kind, str(start), str(end), name))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:12]

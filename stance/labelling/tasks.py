@@ -81,6 +81,8 @@ class Form:
         items = [
             self._item(item, suggestion) for item in prediction["result"] if item.get("from_name") != "attribution"
         ]
+        if suggestion.note is not None:
+            items.append(_note(suggestion))
         made = {"model_version": prediction["model_version"], "score": prediction["score"], "result": items}
         return {"data": dict(data), "predictions": [made]}
 
@@ -122,6 +124,13 @@ class Form:
             return "expected the reader to find the regions that are meant, found others"
         errors = self.interface.validate_prediction(task["predictions"][0], return_errors=True)
         return f"expected what the project's configuration offers, found: {errors[0]}" if errors else None
+
+
+def _note(suggestion: Suggestion) -> dict[str, Any]:
+    """What fills the screen's field for notes in, under an id of no region."""
+    value = {"text": [suggestion.note]}
+    names = {"id": f"note-{suggestion.annotation.id}", "from_name": "note", "to_name": "text", "type": "textarea"}
+    return {**names, "value": value, "origin": "prediction"}
 
 
 def _leaves(tag: ET.Element, above: list[str]) -> list[tuple[str, list[str]]]:

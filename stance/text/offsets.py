@@ -55,6 +55,11 @@ class Mapped:
         start, page, length = self.runs[number]
         return start + offset - page if offset < page + length else None
 
+    def text_span(self, start: int, end: int) -> tuple[int, int] | None:
+        """What the text has kept of page[start:end], from its first to its last character; None where it is nothing."""
+        kept = [at for offset in range(start, end) if (at := self.text_offset(offset)) is not None]
+        return (kept[0], kept[-1] + 1) if kept else None
+
     def joined(self, pieces: Iterable[tuple[int, int, str]]) -> "Mapped":
         """The text of `pieces` (start, end, as written), in order, each as long as the part of this text it is for."""
         parts: list[str] = []

@@ -54,7 +54,7 @@ def test_what_a_network_says_is_what_is_suggested(trained):
         for one, suggestion in zip(given, suggestions, strict=True)
     ]
     assert shape.problems(tasks, [suggestion.annotation for suggestion in suggestions]) == [None] * 12
-    for number, (annotation, scores) in enumerate(suggestions):
+    for number, (annotation, scores, _) in enumerate(suggestions):
         assert len(annotation.mentions) == 3
         assert annotation.annotator == "actor-stance/1"
         assert (annotation.score is None) == (number >= 6)

@@ -23,7 +23,7 @@ def spans(mentions: tuple[Mention, ...]) -> list[tuple[int, int, str]]:
 
 
 def test_actors_are_found_and_hold_the_sentences_that_show_their_stance(world):
-    ((annotation, scores),) = suggester(*world).suggest([arrival(text=TEXT)], [False])
+    ((annotation, scores, _),) = suggester(*world).suggest([arrival(text=TEXT)], [False])
     assert spans(annotation.mentions) == [(5, 12, "gov"), (35, 40, "party")]
     government, party = annotation.mentions
     first, second = annotation.statements
@@ -38,7 +38,7 @@ def test_actors_are_found_and_hold_the_sentences_that_show_their_stance(world):
 
 def test_the_nearest_mention_holds_a_statement(world):
     text = "الحكومة هنا. قالت الحكومة إن القوات باقية. وهناك الحكومة. ثم الحكومة ترفض."
-    ((annotation, _),) = suggester(*world).suggest([arrival(text=text)], [False])
+    ((annotation, *_),) = suggester(*world).suggest([arrival(text=text)], [False])
     (statement,) = annotation.statements
     assert statement.mention == max(annotation.mentions, key=lambda one: one.start).id
 
@@ -46,7 +46,7 @@ def test_the_nearest_mention_holds_a_statement(world):
 def test_a_blind_task_gets_its_actors_and_the_model_is_not_asked(world):
     oracle = Oracle(world[1])
     made = Suggester(world[0], oracle, "oracle/3")  # type: ignore[arg-type]
-    (blind, _), (seen, _) = made.suggest([arrival("b", TEXT), arrival("s", TEXT)], [True, False])
+    (blind, *_), (seen, *_) = made.suggest([arrival("b", TEXT), arrival("s", TEXT)], [True, False])
     assert spans(blind.mentions) == spans(seen.mentions)
     assert (blind.statements, blind.score) == ((), None)
     assert blind.annotator == "oracle/3"  # of all versions Label Studio shows one
@@ -56,7 +56,7 @@ def test_a_blind_task_gets_its_actors_and_the_model_is_not_asked(world):
 
 def test_a_target_that_the_model_does_not_know_gets_actors_only(world):
     made = suggester(*world)
-    ((annotation, _),) = made.suggest([arrival(text=TEXT, target="other")], [False])
+    ((annotation, *_),) = made.suggest([arrival(text=TEXT, target="other")], [False])
     assert annotation.mentions
     assert not annotation.statements
     assert not made.knows("other")
@@ -74,16 +74,16 @@ def test_one_document_on_two_targets_is_read_for_each(world):
 
 def test_actors_that_come_with_a_document_are_the_only_ones(world):
     given = (GivenActor("army", ((0, 4),)), GivenActor("party"))
-    ((annotation, _),) = suggester(*world).suggest([arrival(text=TEXT, actors=given)], [False])
+    ((annotation, *_),) = suggester(*world).suggest([arrival(text=TEXT, actors=given)], [False])
     assert spans(annotation.mentions) == [(0, 4, "army"), (35, 40, "party")]
-    ((annotation, _),) = suggester(*world).suggest([arrival(text=TEXT, actors=())], [False])
+    ((annotation, *_),) = suggester(*world).suggest([arrival(text=TEXT, actors=())], [False])
     assert not annotation.mentions
 
 
 def test_without_a_model_the_registry_is_the_version(world):
     made = Suggester(world[0])
     assert made.version == "actors/0"
-    ((annotation, scores),) = made.suggest([arrival(text=TEXT)], [False])
+    ((annotation, scores, _),) = made.suggest([arrival(text=TEXT)], [False])
     assert spans(annotation.mentions) == [(5, 12, "gov"), (35, 40, "party")]
     assert (annotation.statements, annotation.score, scores) == ((), None, {})
 
