@@ -1,6 +1,6 @@
 """A queue on the server: fields of its tasks, and a tab of the Data Manager that shows them in order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,41 @@ from stance.labelling.queueing import Queued
 RANK, SCORE, REASON, SINCE, CHECKED = "queue_rank", "queue_score", "queue_reason", "queue_since", "queue_checked"
 TAB = "Queue"
 _PLACE = (RANK, SCORE, REASON, SINCE)
+# What a tab shows unless it is told not to, and what nobody chooses a task by: with it the queue's own columns lie
+# beyond the screen's edge.
+_OF_TASKS = [
+    "inner_id",
+    "completed_at",
+    "cancelled_annotations",
+    "total_predictions",
+    "annotators",
+    "annotations_results",
+    "annotations_ids",
+    "predictions_score",
+    "predictions_model_versions",
+    "predictions_results",
+    "file_upload",
+    "storage_filename",
+    "created_at",
+    "updated_at",
+    "updated_by",
+    "avg_lead_time",
+    "draft_exists",
+]
+_OF_DATA = [
+    "text",
+    "document_id",
+    "source",
+    "source_name",
+    "published",
+    "language",
+    "page",
+    "guidelines",
+    "blind",
+    "target_wording",
+    "pushed",
+]
+_BESIDE_A_TASK = ("target", SCORE, REASON)
 
 
 class _Annotation(msgspec.Struct):
@@ -128,6 +163,7 @@ def _show_tab(server: Server, project: int) -> None:
     if any((tab.data or {}).get("title") == TAB for tab in tabs):
         return
     rank = f"tasks:data.{RANK}"
+    hidden = [f"tasks:{name}" for name in _OF_TASKS] + _data_columns(_OF_DATA)
     server.call(
         "make a tab",
         server.sdk.views.create,
@@ -139,9 +175,14 @@ def _show_tab(server: Server, project: int) -> None:
             "ordering": [rank],
             # A server on PostgreSQL would sort them as texts otherwise, 10 before 2.
             "columnsDisplayType": {rank: "Number", f"tasks:data.{SCORE}": "Number"},
+            "hiddenColumns": {"explore": hidden, "labeling": hidden + _data_columns(_BESIDE_A_TASK)},
             "filters": {
                 "conjunction": "and",
                 "items": [{"filter": f"filter:{rank}", "operator": "empty", "type": "Number", "value": False}],
             },
         },
     )
+
+
+def _data_columns(names: Iterable[str]) -> list[str]:
+    return [f"tasks:data.{name}" for name in names]

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from stance.__main__ import main
-from stance.annotation.labelling_configuration import Screen
+from stance.annotation.labelling_configuration import Screen, guideline_version
 from stance.annotation.writer import write_export
 from stance.errors import LabelStudioError
 from stance.labelling.client import Server, connect
@@ -55,7 +55,7 @@ class World:
     def __init__(self, label_studio: LabelStudio, title: str, folder: Path) -> None:
         self.server: Server = connect(label_studio.url, label_studio.users[0].token)
         actors, targets = registries(folder)
-        self.screen = Screen(MAIN, actors, targets, "1.0")
+        self.screen = Screen(MAIN, actors, targets, guideline_version())
         self.folder = folder
         self.project = create_project(self.server, title, self.screen)
         data = [{"data": {"text": one.text, "document_id": one.document_id, "target": "t1"}} for one in documents(14)]
@@ -112,6 +112,11 @@ def test_the_tab_shows_the_queue_in_its_order_as_numbers(world: World) -> None:
     asked = {"id": "next_task", "project": world.project.id, "tabID": world.tab().id}
     given = world.browser.post("/api/dm/actions", params=asked, json={"ordering": world.tab().data["ordering"]})
     assert str(given.json()["id"]) == order[0]
+    # What a tab does not hide it shows, and all columns there are would push the queue's own off the screen.
+    known = {f"tasks:{'data.' * (column.get('parent') == 'data')}{column['id']}" for column in columns}
+    seen = [name for name in known if name not in world.tab().data["hiddenColumns"]["explore"]]
+    assert {"tasks:id", "tasks:data.queue_rank", "tasks:data.queue_score", "tasks:data.queue_reason"} <= set(seen)
+    assert len(seen) <= 8, seen
     # On PostgreSQL only this makes 10 come after 2.
     assert world.tab().data["columnsDisplayType"]["tasks:data.queue_rank"] == "Number"
 
