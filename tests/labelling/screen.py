@@ -24,7 +24,7 @@ BOXES = """([root, words]) => {
   const start = full.indexOf(words);
   if (start < 0 || full.indexOf(words, start + 1) >= 0) throw new Error(`expected once: ${words}`);
   const holder = (at) => nodes.findLast(([held, offset]) => offset <= at);
-  holder(start)[0].parentElement.scrollIntoView({block: 'nearest'});
+  holder(start)[0].parentElement.scrollIntoView({block: 'center'});
   const box = (at) => {
     const [held, offset] = holder(at);
     const range = document.createRange();
