@@ -2,6 +2,7 @@
 
 import re
 
+from stance.text.dates import is_date_line
 from stance.text.page_words import EXTRAS
 
 # Where the page stands in its site, and the note of a picture: its width and day.
@@ -15,6 +16,7 @@ _COUNTED = re.compile(
     r"(?:[\d.,]+\s?(?:الف|مليون|k|m)?\s(?:مشاهد[هات]+|قراء[هات]+|زياره|زيارات|تعليقا?|تعليقات|اعجابا?|اعجابات|مشارك[هات]+"
     r"|views?|comments?|likes?|shares?)[\s|·•-]*)+"
 )
+_SIDES = re.compile(r"\s[|·•/]\s")
 _BRACKETED = re.compile(r"\(([^()]{2,25})\)\.?$")
 # Two headlines run together, the first with its picture.
 _GLUED = re.compile(r"\((?:فيديو|صور|صوره|وثيقه|وثائق|شاهد)\)\s\w")
@@ -31,6 +33,14 @@ def is_layout(folded: str) -> bool:
     if folded[0].isdigit() and _COUNTED.fullmatch(folded):
         return True
     return len(folded) < _SHORT and (":" in folded or "photo" in folded) and bool(_TAKEN_BY.search(folded))
+
+
+def dated_beside(folded: str) -> bool:
+    """Whether a day stands beside short names, with a bar or a dot between: "an agency · yesterday"."""
+    if not ("|" in folded or "·" in folded or "•" in folded or " / " in folded):
+        return False
+    sides = _SIDES.split(folded)
+    return len(sides) > 1 and max(side.count(" ") for side in sides) < 6 and any(map(is_date_line, sides))
 
 
 def _credited(folded: str) -> bool:

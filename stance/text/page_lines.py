@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from stance.text.dates import is_clock_line, is_date_line
 from stance.text.markers import Marker, Markers, fold
-from stance.text.page_layout import is_layout
+from stance.text.page_layout import dated_beside, is_layout
 from stance.text.page_words import GOING_ON, OUTLET_KINDS, ROOTED, TURNS, content
 
 # A run of white space inside a line stands where the page had cells or list items side by side.
@@ -18,7 +18,6 @@ _BULLET = re.compile(r"[•▪■●◆◼►▶◄◀▸‣⁃○*·»›-](?=\
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
 _ENDS = re.compile(r"""[.!?؟…:][\s"'»”’)\]]*$""")
 _NO_SENTENCE = re.compile(r"https?://|www\.|pic\.twitter|(?<!\w)\w{2,60}\.(?:com|net|org|iq|sy)\b|@\w{3,}")
-_SIDES = re.compile(r"\s[|·•/]\s")
 # A line of tatweel, of which folding leaves nothing.
 _RULE = "\u0640\u0640\u0640"
 _SEPARATOR = re.compile(r"[\W_]{3,}")
@@ -104,7 +103,7 @@ class Line:
     @_Lazily
     def dated(self) -> bool:
         """A line that says when, and little more."""
-        return self.size <= _DATE_WORDS and (is_date_line(self.folded) or self._dated_beside())
+        return self.size <= _DATE_WORDS and (is_date_line(self.folded) or dated_beside(self.folded))
 
     @_Lazily
     def clock(self) -> bool:
@@ -145,13 +144,6 @@ class Line:
         joined = len(word) > 3 and word[0] == "و" and word not in ROOTED
         turns = self.stripped.startswith(TURNS) or bool(_TURN.search(self.stripped, 0, _OPENING))
         return joined or word in GOING_ON or turns
-
-    def _dated_beside(self) -> bool:
-        """Whether a day stands beside short names, with a bar or a dot between: "an agency · yesterday"."""
-        if not ("|" in self.folded or "·" in self.folded or "•" in self.folded or " / " in self.folded):
-            return False
-        sides = _SIDES.split(self.folded)
-        return len(sides) > 1 and max(side.count(" ") for side in sides) < 6 and any(map(is_date_line, sides))
 
     def _is_prose(self) -> bool:
         if self.marker or self.separator or self.tags or self.address or self.clock:
