@@ -221,10 +221,9 @@ def _article(
 
 
 def _answer(row: Mapping[str, Any], text: str) -> Answer:
-    shown = [item["text"] for item in row["evidence"]] or [sentence_at(text, span[0]) for span in row["mentions"]]
     return Answer(
         label=row["stance"],
         abstained=bool(row["abstained"]),
         channels=tuple(row[f"stance_{channel}"] for channel in Channel),
-        sentence=shown[0] if shown else "",
+        sentence=sentence_at(text, row["mentions"][0][0]) if row["mentions"] else "",
     )

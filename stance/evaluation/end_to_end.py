@@ -59,7 +59,7 @@ class GoldDocument:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model says of one actor towards one target, and the sentence by which it does."""
+    """What the model says of one actor towards one target, and the sentence that names the actor first."""
 
     label: str
     abstained: bool

@@ -20,7 +20,8 @@ TITLES = {
 HEADINGS = ("score", "value [95 %]")
 LOGGED = ("run", "f_avg", "macro_f1")
 # What Markdown, with the additions of its common readers, may take for mark-up, a link, HTML or a formula.
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#+\-=|~:.@&!$])")
+_MARKS = re.compile(r"[\\`*_{}\[\]<>|~@&!$]|:(?=//)|(?<=www)\.|^[#+=-]", re.IGNORECASE)
+_NUMBER = re.compile(r"^(\d+)([.)])")
 _SHOWN = 300  # characters of a sentence
 
 
@@ -108,7 +109,8 @@ def metrics(evaluation: Evaluation) -> dict[str, float]:
 
 def escaped(text: str) -> str:
     """`text` on one line as Markdown shows it, whatever it holds: no mark-up, no HTML, no link."""
-    return _MARKS.sub(r"\\\1", " ".join(readable(text).text.split()))
+    line = " ".join(readable(text).text.split())
+    return _NUMBER.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", line))
 
 
 def _in_list(verdict: Verdict) -> str:

@@ -74,9 +74,5 @@ def _moved(given: GivenActor, mapped: Mapped) -> GivenActor:
     """An actor's mentions where they stand in the text that is pushed; one of which nothing is left is left out."""
     if given.mentions is None:
         return given
-    moved = []
-    for start, end in given.mentions:
-        kept = [at for offset in range(start, end) if (at := mapped.text_offset(offset)) is not None]
-        if kept:
-            moved.append((kept[0], kept[-1] + 1))
-    return msgspec.structs.replace(given, mentions=tuple(moved))
+    moved = (mapped.text_span(start, end) for start, end in given.mentions)
+    return msgspec.structs.replace(given, mentions=tuple(span for span in moved if span is not None))

@@ -164,3 +164,12 @@ def test_other_mistakes_end_with_one_message(trained, gold, tmp_path, capsys):
         f"stance: {gold}: expected settled stances on t1, which the model knows, found none in 2 tasks (6 other "
         "target). stance label check lists what is wrong.\n"
     )
+
+
+def test_help_shows_commands_to_copy(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", "--help"])
+    assert ended.value.code == 0
+    assert "stance evaluate models:/actor-stance@champion gold.json --pages pages/ --out evaluation.md" in (
+        capsys.readouterr().out
+    )

@@ -47,11 +47,13 @@ def test_texts_from_outside_are_shown_as_they_are() -> None:
     assert "\u202e" not in html
 
 
-@pytest.mark.parametrize("text", ["", "a", "1. one", "#", "\\", "a\n\nb"])
+@pytest.mark.parametrize(
+    "text", ["a", "1. one", "2) two", "# a", "- a", "+ a", "\\", "a\n\nb", "corpus-1 iraq.gov", "=", "a_b_ c*d*", "$x$"]
+)
 def test_escaped_text_is_one_line_that_reads_as_itself(text: str) -> None:
     assert "\n" not in escaped(text)
-    html = markdown_it.MarkdownIt().render(f"x {escaped(text)}")
-    assert html == f"<p>x {' '.join(text.split())}</p>\n".replace("x </p>", "x</p>")
+    html = markdown_it.MarkdownIt().render(f"{escaped(text)}\n")
+    assert html == f"<p>{' '.join(text.split())}</p>\n"
 
 
 def test_json_holds_errors_with_their_sentences_and_metrics_hold_no_text() -> None:

@@ -89,3 +89,12 @@ def test_half_a_character_is_refused() -> None:
     assert str(refused.value) == (
         "Expected text, found half a character (U+DCFF) at offset 2. Read the page anew with its own encoding."
     )
+
+
+def test_a_span_of_the_page_is_what_the_text_has_kept_of_it() -> None:
+    mapped = readable("a\u200fb\r\nc\ufeff")
+    assert mapped.text == "ab\nc"
+    assert mapped.text_span(0, 3) == (0, 2)
+    assert mapped.text_span(1, 3) == (1, 2)
+    assert mapped.text_span(1, 2) is None
+    assert mapped.text_span(3, 7) == (2, 4)
