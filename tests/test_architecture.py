@@ -73,12 +73,11 @@ def test_there_is_code_to_read() -> None:
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_imports_point_one_way(path: Path) -> None:
     here = layer(path)
-    if here == "__main__":
+    # What is called from outside may import all; `load_model` does so when it is called.
+    if here in ("__main__", "__init__"):
         return
     if here in GROUND:
         allowed = GROUND[here]
-    elif here == "__init__":
-        allowed = set()
     else:
         allowed = {*GROUND, *FLOW[: FLOW.index(here) + 1]}
     met = {name.split(".")[1] for name in imported(path) if name.startswith("stance.")}
@@ -134,6 +133,7 @@ def test_every_module_can_be_imported() -> None:
 def test_command_line_starts_without_the_heavy_libraries() -> None:
     heavy = ["torch", "mlflow", "pandas", "sklearn", "hydra", "pytorch_lightning", "transformers"]
     assert run(f"import stance.__main__, sys\nprint([name for name in {heavy} if name in sys.modules])") == "[]\n"
+    assert run("import stance, sys\nprint([name for name in sys.modules if name.startswith('stance.')])") == "[]\n"
     looking = "import stance.commands.looking, sys"
     assert run(f"{looking}\nprint([name for name in {heavy} if name in sys.modules])") == "[]\n", (
         "pages are read at once"

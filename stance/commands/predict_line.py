@@ -56,8 +56,8 @@ def add_predict(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     unfit = [name for name in (_OF_A_MODEL if options.actors_only else _OF_ACTORS) if getattr(options, name)]
     if unfit:
-        other = "--model" if options.actors_only else "--actors-only"
-        raise ConfigurationError(f"Expected --{unfit[0]} beside {other}, found none. Leave it out, or name {other}.")
+        this, other = ("--actors-only", "--model") if options.actors_only else ("--model", "--actors-only")
+        raise ConfigurationError(f"Expected {other} beside --{unfit[0]}, found {this}. Leave one of them out.")
     if options.actors_only:
         from stance.commands.looking import look
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LARGEST = 128
 """Articles of a part at most."""
-_USUAL = 64
+_USUAL = 32
 _FAST = 1
 
 
@@ -37,7 +37,7 @@ class Part(msgspec.Struct, frozen=True):
 def parted(articles: "Iterable[Article]") -> "Iterator[list[Article]]":
     """`articles` in parts of at most LARGEST, in their order.
 
-    A part ends where an article's id says so, once in 64 times: articles that are put in later change the part that
+    A part ends where an article's id says so, once in 32 times: articles that are put in later change the part that
     they stand in, and leave the others as they were.
     """
     part: list[Article] = []
