@@ -111,7 +111,7 @@ def _scored_of_version(name: str, version: str) -> Scored:
     client = open_store()
     with tracking_errors(f"a registry that knows version {version} of {name}"):
         run = client.get_model_version(name, version).run_id
-    return _scored_of_run(run)
+    return _scored_of_run(str(run))
 
 
 def _write_tables(
@@ -151,7 +151,7 @@ def _write_table(table: "pandas.DataFrame", path: Path) -> list[str]:
 
     parquet, sheet = path.with_suffix(".parquet"), path.with_suffix(".csv")
     table.to_parquet(parquet, index=False)
-    safe = table.apply(lambda column: column.map(encode_text) if column.dtype.kind not in "bif" else column)
+    safe = table.map(lambda cell: encode_text(cell) if isinstance(cell, str) else cell)
     safe.to_csv(sheet, index=False, encoding="utf-8-sig")
     return [str(parquet), str(sheet)]
 

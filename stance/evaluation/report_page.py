@@ -50,7 +50,8 @@ def write_page(report: Report, path: Path) -> None:
     except OSError as error:
         raise DataError(f"Expected a file that can be written at {path}, found: {error}.") from error
     finally:
-        part.unlink(missing_ok=True)
+        if part.exists():
+            part.unlink()
 
 
 def _pieces(report: Report) -> Iterator[str]:

@@ -148,8 +148,8 @@ def contested_table(rows: ReportRows) -> "pandas.DataFrame":
     table = []
     for actor in np.flatnonzero(totals[:, 0]):
         share, low, high = wilson(*map(int, totals[actor]))
-        line = {"actor": rows.actors[actor], "contested": int(totals[actor, 0]), "stories": int(totals[actor, 1])}
-        table.append({**line, "share": share, "low": low, "high": high})
+        counted = {"contested": int(totals[actor, 0]), "stories": int(totals[actor, 1])}
+        table.append({"actor": rows.actors[actor], **counted, "share": share, "low": low, "high": high})
     return _frame(sorted(table, key=lambda line: (-line["low"], line["actor"])))
 
 
@@ -224,10 +224,10 @@ def _shares(counts: np.ndarray, classes: Classes, known: Correction | None) -> d
     sides = list(classes.sides)
     correct = known is not None and counts.sum() >= ENOUGH
     if known is None or not correct:
-        found: Sequence = [wilson(int(counts[side]), int(counts[sides].sum())) for side in sides]
+        found: Any = [wilson(int(counts[side]), int(counts[sides].sum())) for side in sides]
     else:
         found = known.shares(counts, classes.sides)
-    named = {}
+    named: dict[str, Any] = {}
     for side, (share, low, high) in zip(sides, found, strict=True):
         name = classes.names[side]
         named |= {f"share_{name}": float(share), f"low_{name}": float(low), f"high_{name}": float(high)}
