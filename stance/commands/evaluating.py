@@ -17,7 +17,7 @@ from stance.commands.gold import Asker, Gold, read_gold
 from stance.commands.progress import progress
 from stance.errors import DataError
 from stance.evaluation.comparison import rich_table
-from stance.evaluation.end_to_end import Outcome, cut_scores, end_to_end_scores, finder_scores, judge
+from stance.evaluation.end_to_end import Outcome, cut_scores, end_to_end_scores, finder_scores, judge, stance_scores
 from stance.evaluation.end_to_end_report import (
     ACTORS,
     PAGES,
@@ -30,11 +30,10 @@ from stance.evaluation.end_to_end_report import (
     opening,
     tables,
 )
-from stance.evaluation.intervals import Interval, intervals, ratio_intervals
-from stance.evaluation.scorecard import slugs
+from stance.evaluation.intervals import Interval
 from stance.evaluation.scored import Scored
 from stance.labelling.predictors import load_predictor
-from stance.labels import AUTHOR, Channel
+from stance.labels import AUTHOR
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -111,7 +110,7 @@ def _evaluation(
         scores[PAGES] = cut_scores(cuts, [one.cluster for one in gold.documents])
     if any(actor != AUTHOR for one in gold.documents for actor in one.mentions):
         scores[ACTORS] = finder_scores(gold.documents, outcomes)
-    scores[STANCES] = _stance_scores(*judged)
+    scores[STANCES] = stance_scores(*judged)
     verdicts = [
         verdict
         for one, outcome in zip(gold.documents, outcomes, strict=True)
@@ -125,33 +124,6 @@ def _evaluation(
         "stances": len(gold.dataset),
     }
     return Evaluation(version, options.export, sizes, scores, verdicts)
-
-
-def _stance_scores(scored: Scored, abstained: np.ndarray) -> dict[str, Interval]:
-    """f_avg, macro-F1 and accuracy, F1 by class, accuracy by channel; with abstentions, how many and what is left."""
-    found = intervals(scored)
-    present = set(scored.gold) | set(scored.predicted)
-    scores = {name: found[name] for name in ("f_avg", "macro_f1", "accuracy")}
-    for place, (name, slug) in enumerate(slugs(scored.label_set).items()):
-        if place in present:
-            scores[f"class_{slug}_f1"] = found[f"class/{name}/f1"]
-    for channel in Channel:
-        part = scored.channel(channel)
-        # Most actors say nothing in most channels: those that do are what is asked for.
-        said = None if part is None else _without_absent(part)
-        if said is not None:
-            scores[f"channel_{channel.value}_accuracy"] = intervals(said)["accuracy"]
-    if abstained.any():
-        right = scored.gold == scored.predicted
-        kept = {"abstained": (abstained, np.ones(len(scored))), "accuracy_answered": (right & ~abstained, ~abstained)}
-        scores |= ratio_intervals(scored.clusters, kept)
-    return scores
-
-
-def _without_absent(part: Scored) -> Scored | None:
-    absent = part.label_set.absent
-    said = np.ones(len(part), bool) if absent is None else part.gold != part.label_set.index(absent)
-    return part.take(said) if said.any() else None
 
 
 def _notes(gold: Gold, known: frozenset[str], pages: str | None) -> list[str]:

@@ -10,9 +10,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from stance.evaluation.intervals import RESAMPLES, Interval, ratio_intervals
+from stance.evaluation.intervals import RESAMPLES, Interval, intervals, ratio_intervals
 from stance.evaluation.page_matching import Cut
 from stance.evaluation.scorecard import slugs
+from stance.evaluation.scored import Scored
 from stance.evaluation.span_scores import Span, count_spans
 from stance.labels import AUTHOR, Channel, LabelSet
 
@@ -228,3 +229,34 @@ def finder_scores(
         ratios[f"{name}_recall"] = (hit, marked_ones)
         ratios[f"{name}_f1"] = (2 * hit, marked_ones + found_ones)
     return ratio_intervals([one.cluster for one in gold], ratios, resamples=resamples)
+
+
+def stance_scores(scored: Scored, abstained: np.ndarray, *, resamples: int = RESAMPLES) -> dict[str, Interval]:
+    """`f_avg`, `macro_f1` and `accuracy` of gold's actors, `class_<slug>_f1`, and `channel_<channel>_accuracy`.
+
+    Of a channel those count whose gold says something in it. `abstained` [N] says where the model gave no stance: then
+    their share is there too, and the accuracy of the others (`accuracy_answered`). All else asks what is likeliest.
+    """
+    found = intervals(scored, resamples=resamples)
+    present = set(scored.gold) | set(scored.predicted)
+    scores = {name: found[name] for name in ("f_avg", "macro_f1", "accuracy")}
+    for place, (name, slug) in enumerate(slugs(scored.label_set).items()):
+        if place in present:
+            scores[f"class_{slug}_f1"] = found[f"class/{name}/f1"]
+    for channel in Channel:
+        part = scored.channel(channel)
+        # Most actors say nothing in most channels: those that do are what is asked for.
+        said = None if part is None else _without_absent(part)
+        if said is not None:
+            scores[f"channel_{channel.value}_accuracy"] = intervals(said, resamples=resamples)["accuracy"]
+    if abstained.any():
+        right = scored.gold == scored.predicted
+        kept = {"abstained": (abstained, np.ones(len(scored))), "accuracy_answered": (right & ~abstained, ~abstained)}
+        scores |= ratio_intervals(scored.clusters, kept, resamples=resamples)
+    return scores
+
+
+def _without_absent(part: Scored) -> Scored | None:
+    absent = part.label_set.absent
+    said = np.ones(len(part), bool) if absent is None else part.gold != part.label_set.index(absent)
+    return part.take(said) if said.any() else None

@@ -1,5 +1,8 @@
 """A small world in which every cause occurs once, worked out by hand."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from stance.evaluation.end_to_end import (
@@ -12,9 +15,12 @@ from stance.evaluation.end_to_end import (
     end_to_end_scores,
     finder_scores,
     judge,
+    stance_scores,
 )
 from stance.evaluation.page_matching import Cut
 from stance.labels import AUTHOR, MAIN
+
+from .invented import certain
 
 RIGHT, WRONG = Cut(True, True, None), Cut(False, False, None)
 
@@ -158,3 +164,29 @@ def test_marked_without_a_settled_stance_is_not_invented() -> None:
     outcome = Outcome(gold.mentions, {("gov", "t"): answer("favor"), ("tied", "t"): answer("against")})
     assert [one.cause for one in judge(gold, outcome, absent="none")] == [None]
     assert set(estimates(finder_scores([gold], [outcome])).values()) == {1.0}
+
+
+def test_stances_are_scored_by_class_and_channel_and_without_abstentions() -> None:
+    scored = certain("ffann", "fafnn")
+    # In public gold says favor of the first two, against of the third, nothing of the fourth; the last is not known.
+    gold = np.full((5, 3), -1)
+    gold[:4, 0] = [0, 0, 1, 3]
+    said = np.eye(4)[np.array([[0, 3, 3], [0, 3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]])]
+    scores = estimates(
+        stance_scores(replace(scored, channel_gold=gold, channel_probabilities=said), np.zeros(5, bool), resamples=50)
+    )
+    # favor: one of two found, one of two right; against: none; none: both.
+    assert scores == pytest.approx(
+        {
+            "f_avg": 0.25,
+            "macro_f1": 0.5,
+            "accuracy": 0.6,
+            "class_favor_f1": 0.5,
+            "class_against_f1": 0.0,
+            "class_none_f1": 1.0,
+            "channel_public_accuracy": 2 / 3,
+        }
+    )
+    doubtful = stance_scores(scored, np.array([False, True, False, False, True]), resamples=50)
+    assert doubtful["abstained"].estimate == 0.4
+    assert doubtful["accuracy_answered"].estimate == pytest.approx(2 / 3)
