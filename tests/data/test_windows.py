@@ -342,3 +342,30 @@ def test_a_part_that_was_changed_is_cut_as_it_is(tmp_path: Path) -> None:
     with sharing(tmp_path / "cache"):
         made(WindowReader).readings(part)
         assert [bits(made(WindowReader).readings(one)) for one in changed] == alone
+
+
+def test_only_sentences_that_name_an_actor_are_read_where_that_is_asked() -> None:
+    text = "\n".join([sentence(0), f"الحكومة {sentence(1)}", sentence(2), sentence(3), f"الحزب {sentence(4)}"])
+    said = annotation("one", mention("gov", *place(text, "الحكومة")), mention("party", *place(text, "الحزب")))
+    dataset = build_dataset([document("d1", said, text=text, language="ar")], MAIN)
+    few = reader(64, 0)
+    few.relevant = True
+    (reading,) = few.readings(dataset)
+    (window,) = reading.windows
+    assert [text[start:end].split()[0] for start, end in window.sentences] == ["الحكومة", "الحزب"]
+    inside = window.offsets[:, 0] >= 0
+    assert inside.sum() == 22
+    assert [text[a:b] for a, b in window.offsets[inside][[0, 10, 11, 21]]] == ["الحكومة", "نهاية.", "الحزب", "نهاية."]
+
+
+def test_where_an_actor_is_named_nowhere_all_is_read() -> None:
+    text = "\n".join([sentence(0), f"الحكومة {sentence(1)}", sentence(2)])
+    said = annotation("one", mention("gov", *place(text, "الحكومة")))
+    dataset = build_dataset([document("d1", said, text=text, language="ar")], MAIN)
+    (known,) = dataset.examples
+    unnamed = msgspec.structs.replace(known, id="other", actor="party", mentions=())
+    both = replace(dataset, examples=(known, unnamed))
+    few = reader(64, 0)
+    few.relevant = True
+    (reading,) = few.readings(both)
+    assert (reading.windows[0].offsets[:, 0] >= 0).sum() == 31

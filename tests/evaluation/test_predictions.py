@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from stance.errors import DataError
 from stance.evaluation.cells import STARTERS, decode_text, encode_text
-from stance.evaluation.predictions import HEAD, TAIL, read_prediction_batches, read_predictions, write_predictions
+from stance.evaluation.predictions import (
+    HEAD,
+    TAIL,
+    read_prediction_batches,
+    read_predictions,
+    write_prediction_batches,
+    write_predictions,
+)
 
 ENDINGS = (".parquet", ".csv", ".jsonl")
 CLASSES = ("favor", "against", "ambivalent", "none")
@@ -203,3 +210,29 @@ def test_a_problem_in_a_later_batch_names_its_row_of_the_file(tmp_path):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     with pytest.raises(DataError, match="row 2: found '' in column actor"):
         list(read_prediction_batches(path, 2))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_batches_make_the_file_that_all_rows_at_once_make(tmp_path, ending):
+    rows = [a_row(document_id=str(number), p_favor=number / 10, mentions=[[0, number]]) for number in range(7)]
+    empty = frame_of([])
+    write_prediction_batches([empty, frame_of(rows[:3]), empty, frame_of(rows[3:])], tmp_path / f"batches{ending}")
+    write_predictions(frame_of(rows), tmp_path / f"whole{ending}")
+    found = read_predictions(tmp_path / f"batches{ending}")
+    pandas.testing.assert_frame_equal(found, read_predictions(tmp_path / f"whole{ending}"))
+    assert len(found) == 7
+
+
+def test_a_batch_that_breaks_off_leaves_the_file_that_was_there(tmp_path):
+    path = tmp_path / "file.csv"
+    write_predictions(frame_of([a_row()]), path)
+    before = path.read_bytes()
+
+    def breaking():
+        yield frame_of([a_row(document_id="new")])
+        raise DataError("no more")
+
+    with pytest.raises(DataError, match="no more"):
+        write_prediction_batches(breaking(), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -116,3 +116,22 @@ def test_memory_alone_holds_what_fits_and_computes_the_rest_again(encoder: str) 
 def test_one_instance_a_process_and_encoder(tmp_path: Path) -> None:
     folder = tiny_encoder(tmp_path / "encoder", ["بقيت القوات"])
     assert frozen_layers(folder, 1) is frozen_layers(folder, 1)
+
+
+def test_what_is_not_kept_is_the_same(encoder: str) -> None:
+    layers = Counting(Path(encoder), 1)
+    assert torch.equal(layers.unkept(TOKENS, ATTENTION), layers(TOKENS, ATTENTION))
+    # The window that stands there twice is computed twice where nothing is kept.
+    assert (layers.computed, len(layers.states)) == (4 + 3, 3)
+
+
+def test_matrices_rounded_once_give_the_bits_of_rounding_in_every_call(encoder: str) -> None:
+    layers = FrozenLayers(Path(encoder), 1)
+    row = TOKENS[:1]
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        expected = layers.encoder(input_ids=row).last_hidden_state[0].to(torch.bfloat16).float()
+        found = layers.unkept(row, ATTENTION[:1])[0]
+    assert torch.equal(found, expected)
+    in_full = layers.unkept(row, ATTENTION[:1])[0]
+    assert not torch.equal(in_full, found)
+    assert layers.encoder.encoder.layer[0].output.dense.weight.dtype == torch.float32
