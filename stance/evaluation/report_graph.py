@@ -18,6 +18,7 @@ LEAST = 3
 """Stories on a pole that an actor needs on a target to be taken to stand there."""
 DRAWN = 60
 """Actors in the picture: those with the most stories on a pole."""
+_APART = 5.0
 _NOT_XML = {code: None for code in range(32) if code not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 
 
@@ -78,12 +79,19 @@ def layout(rows: ReportRows) -> dict[int, tuple[float, float]]:
     held = positions(rows)
     graph = networkx.Graph()
     graph.add_nodes_from(chosen)
-    places = dict(enumerate(chosen))
+    numbered = dict(enumerate(chosen))
     for pair in pairs(held[chosen]) if chosen else []:
         if pair.agreed > pair.opposed:
-            graph.add_edge(places[pair.first], places[pair.second], weight=pair.agreed - pair.opposed)
-    found = networkx.spring_layout(graph, seed=0, k=2.2 / max(len(chosen), 1) ** 0.5) if chosen else {}
-    return {actor: (round(float(x), 3), round(float(y), 3)) for actor, (x, y) in found.items()}
+            graph.add_edge(numbered[pair.first], numbered[pair.second])
+    if not chosen:
+        return {}
+    found = networkx.spring_layout(graph, seed=0, k=_APART / len(chosen) ** 0.5, iterations=200, weight=None)
+    places = np.array([found[actor] for actor in chosen])
+    # Groups without a common edge fly apart, and crowd inside: half of each place is its rank, which fills the picture.
+    low, high = places.min(axis=0), places.max(axis=0)
+    ranks = places.argsort(axis=0).argsort(axis=0) / max(len(chosen) - 1, 1)
+    places = (places - low) / np.where(high > low, high - low, 1) + ranks - 1
+    return {actor: (round(float(x), 3), round(float(y), 3)) for actor, (x, y) in zip(chosen, places, strict=True)}
 
 
 def agreement_table(rows: ReportRows) -> "pandas.DataFrame":

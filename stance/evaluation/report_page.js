@@ -81,7 +81,7 @@ const draws = {
     section("actors", {}, actorsFigure(view), (one) => el("div", { class: "line" },
       el("a", { class: "name", click: () => narrow({ actor: one.actor }) }, bdi(actorName(one.actor))),
       bar(one.counts, one.shares, one.list, actorName(one.actor)), counts({ ...one, title: actorName(one.actor) })));
-    document.querySelector("#actors h2").append(" ", status());
+    document.querySelector("#actors h2").append(" ", status(), el("span", { class: "legend" }, ...barOrder().map(badge)));
   },
   timeline() {
     const found = timelineFigure(view);
@@ -100,7 +100,7 @@ const draws = {
   changes() {
     section("changes", { fewest: meta.fewest, looks: number(meta.looks) }, changesFigure(view), (one) => el("div", { class: "card" },
       el("h3", {}, bdi(actorName(one.actor)), " ", el("small", {}, bdi(targetName(one.target)))),
-      el("p", {}, el("strong", {}, say("since", { month: monthName(one.month) })), " ", badge(meta.poles[one.sides[0]]),
+      el("p", {}, el("strong", {}, say("since", { month: isolated(monthName(one.month)) })), " ", badge(meta.poles[one.sides[0]]),
         language ? " ← " : " → ", badge(meta.poles[one.sides[1]]), " ",
         el("small", { class: "quiet" }, say("p", { p: one.p < 0.001 ? "< 0.001" : one.p.toFixed(3) }).replace("= <", "<"))),
       ...[["before", one.before], ["after", one.after]].map(([when, [a, b]]) => el("div", { class: "line thin" },
@@ -149,7 +149,7 @@ function timeline(one, { range, name }) {
       drawn.append(svg("line", { class: `interval ${colour(pole)}`, x1: beside(point.bin), x2: beside(point.bin), y1: y(from), y2: y(to) }));
       drawn.append(svg("circle", {
         class: colour(pole), cx: beside(point.bin), cy: y(share), r: Math.min(1.5 + Math.sqrt(list.length) * 0.7, 5.5),
-        click: () => openSentences(`${actorName(one.actor)} · ${name(point.bin)} · ${stanceName(pole)}`, list),
+        click: () => openSentences(`${actorName(one.actor)} · ${isolated(name(point.bin))} · ${stanceName(pole)}`, list),
       }, svg("title", {}, `${name(point.bin)}: ${stanceName(pole)} ${percent(share)} [${percent(from)} – ${percent(to)}], ${list.length}`)));
     }
   });
@@ -168,6 +168,12 @@ function lean(found) {
     el("i", { class: `dot ${colour(side)}`, style: `inset-inline-end:${at(found[0])}%` }));
 }
 
+function fits(labels, x, y, name) {
+  const half = name.length * 3.6 + 6, free = labels.every((one) => Math.abs(one.y - y) > 14 || Math.abs(one.x - x) > one.half + half);
+  if (free) labels.push({ x, y, half });
+  return free;
+}
+
 function network({ nodes, edges }) {
   const width = 1000, height = 620;
   const x = (node) => flip(width / 2 + node.at[0] * 400, width), y = (node) => height / 2 + node.at[1] * 270;
@@ -176,16 +182,21 @@ function network({ nodes, edges }) {
   drawn.append(...edges.filter((edge) => edge.agreed > edge.apart).map((edge) => line(edge, "with")));
   const against = svg("g");
   drawn.append(against);
-  for (const node of nodes) {
+  const labels = [], names = svg("g", { class: "names" });
+  // The largest first: a name that would cover another is left to the pointer.
+  for (const node of nodes.sort((a, b) => b.list.length - a.list.length)) {
     const size = Math.min(4 + Math.sqrt(node.list.length), 16);
     const mark = svg("g", { click: () => openSentences(actorName(node.actor), node.list) },
       svg("circle", { cx: x(node), cy: y(node), r: size, class: colour(meta.poles[node.side < 0 ? 1 : 0]), "fill-opacity": 0.35 + 0.65 * Math.abs(node.side) },
-        svg("title", {}, `${actorName(node.actor)} · ${node.list.length}`)),
-      svg("text", { x: x(node), y: y(node) - size - 4, "text-anchor": "middle" }, actorName(node.actor)));
+        svg("title", {}, `${actorName(node.actor)} · ${node.list.length}`)));
+    if (fits(labels, x(node), y(node) - size - 4, actorName(node.actor))) {
+      names.append(svg("text", { x: x(node), y: y(node) - size - 4, "text-anchor": "middle" }, actorName(node.actor)));
+    }
     mark.addEventListener("mouseenter", () => against.replaceChildren(
       ...edges.filter((edge) => edge.apart > edge.agreed && [edge.one, edge.other].includes(node)).map((edge) => line(edge, "versus"))));
     mark.addEventListener("mouseleave", () => against.replaceChildren());
     drawn.append(mark);
   }
+  drawn.append(names);
   return drawn;
 }

@@ -28,7 +28,7 @@ function storyCard(story) {
   const channels = ["public", "private", "action"].filter((name) => meta.sides.includes(rows[name][row]))
     .map((name) => el("span", { class: "told" }, `${say(name)}: `, badge(rows[name][row])));
   const made = el("article", { class: "story" }, title,
-    el("p", { class: "quiet" }, story.day === NOTHING ? say("undated") : dayName(story.day), " · ", bdi(outlet), " · ",
+    el("p", { class: "quiet" }, story.day === NOTHING ? say("undated") : isolated(dayName(story.day)), " · ", bdi(outlet), " · ",
       bdi(actorName(story.actor)), " · ", bdi(targetName(story.target))),
     el("p", {}, badge(story.stance), ...channels), body);
   if (story.copies.length > 1) {
@@ -119,7 +119,7 @@ function facts() {
     return found.size;
   };
   const lines = [say("facts", { stories: number(view.stories.length), articles: number(unique("document")), outlets: number(unique("source")), actors: number(unique("actor")) })];
-  if (days.length) lines.push(say("dates", { from: dayName(ends[0]), to: dayName(ends[1]) }));
+  if (days.length) lines.push(say("dates", { from: isolated(dayName(ends[0])), to: isolated(dayName(ends[1])) }));
   if (meta.models.length) lines.push(say("model", { model: meta.models.join(", ") }));
   const abstained = view.kept.reduce((sum, row) => sum + rows.abstained[row], 0);
   const note = meta.correction ? say("correctedNote", { n: number(meta.correction.examples), enough: meta.enough }) : say(meta.weak ? "weakNote" : "uncorrectedNote");

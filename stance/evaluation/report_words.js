@@ -52,9 +52,11 @@ function say(key, values = {}) {
 }
 
 const stanceName = (stance) => (STANCES[meta.classes[stance]] || [meta.classes[stance], meta.classes[stance]])[language];
+// Dates run from left to right in an Arabic line too.
+const isolated = (text) => `\u2066${text}\u2069`;
 const nameOf = (entry) => (language ? entry.ar || entry.en : entry.en || entry.ar) || entry.id;
 const actorName = (actor) => nameOf(meta.actors[actor]);
 const targetName = (target) => nameOf(meta.targets[target]);
-const percent = (share) => (Number.isNaN(share) ? "–" : `${Math.round(share * 100)} %`);
+const percent = (share) => (Number.isNaN(share) ? "–" : `${Math.round(share * 100)}%`);
 const grouping = new Intl.NumberFormat("en");
 const number = (n) => grouping.format(n);
