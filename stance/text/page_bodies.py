@@ -44,6 +44,7 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
     state = _Reading()
     before: Line | None = None
     introduced = False
+    left = False  # Whether a line behind the last paragraph was no text: what follows is none either.
     credits = _credits(article)
     for number, line in enumerate(article.body):
         if not line.prose and (number in credits or number - 1 in credits):
@@ -57,8 +58,10 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
         boxed = number < last and _box(article.body[number : number + 3], before)
         if boxed:
             state.place = "box"
-        elif resumed or (not named and _belongs(line, before, listed=introduced, more=number < last)):
+        elif resumed or (not (named or left) and _belongs(line, before, listed=introduced, more=number < last)):
             yield line
+        elif number > last:
+            left = True
         before = line
 
 

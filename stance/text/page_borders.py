@@ -17,7 +17,7 @@ from stance.text.page_words import REPORTS, shared, skeleton
 NEW = 2.75
 """Evidence from which on a paragraph begins an article."""
 
-_FIRST_LETTERS = 3
+_FIRST_LETTERS, _HEADLINE = 3, 5
 _CLOSED = 3.0
 """What a source or tags and then links say of the article above them: that it is over."""
 
@@ -39,10 +39,13 @@ class Border:
         return max(ends, default=self.before)
 
     def _names_source(self, number: int) -> bool:
-        """Whether a source stands above the paragraph it is of, below title and date."""
-        if number != self.here - 1 or number - 2 <= self.before or self.lines[number].effect != "source":
+        """Whether a source stands above the paragraph it is of, below title and date or below a long title."""
+        if number != self.here - 1 or number - 1 <= self.before or self.lines[number].effect != "source":
             return False
-        return self.lines[number - 1].dated and _may_head(self.lines[number - 2])
+        above, higher = self.lines[number - 1], self.lines[number - 2]
+        if above.dated:
+            return number - 2 > self.before and _may_head(higher)
+        return _may_head(above) and above.size >= _HEADLINE
 
     @cached_property
     def title(self) -> int | None:

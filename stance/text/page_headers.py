@@ -37,6 +37,8 @@ _PLACED = re.compile(
     rf"^(?P<place>{_PLACE})\s?[:/–—-]\s?(?:{_QUOTED}|(?P<outlet>[^\W\d_]+(?: [^\W\d_]+){{0,3}}))\s?[:.]*$"
     rf"|^{_PLACE}\s\((?P<town>{_PLACE})\)$"
 )
+# A reporter on the line of the place: a given name, and one with the article and a nisba's ending.
+_REPORTER = re.compile(r"(?!ال)[^\W\d_]+(?: [^\W\d_]+)? ال[^\W\d_]{2,}ي")
 _PARTING, _OPENING = re.compile("[/:(–—-]"), 60
 _ON_A_DAY = re.compile(r"\sفي(?=\s\d)")
 _PLACES = ("town", "place")
@@ -108,7 +110,8 @@ def choose_title(article: "Article", text: str) -> Title | None:
         # The first of a few lines is the title, with a subtitle below it; the last of many, with other headlines above.
         few = len(candidates) <= _STACK
         score += 0.5 if line is candidates[0] and few and (told or not any_told) else 0.0
-        score += 1.0 if line is candidates[-1] and not few and not pictured else 0.0
+        late = line is candidates[-1] and not few and not pictured
+        score += 1.0 if late and (told or line.size >= _QUIET_TITLE) else 0.0
         score -= 0.1 * min(last - place, 10)
         return score, -place
 
@@ -208,7 +211,7 @@ def outlet(article: "Article", title: Title | None, text: str) -> str | None:
     lines = [*article.header, *article.body]
     for line in lines:
         if line.marker and line.marker.effect == "source":
-            named = _source(text[line.start : line.end])
+            named = _source(text[line.start : line.end], line.marker.rest)
             if named:
                 return named
         paper = None if line.prose else _NAMED_PAPER.match(text[line.start : line.end])
@@ -217,8 +220,11 @@ def outlet(article: "Article", title: Title | None, text: str) -> str | None:
     return _from_dateline(article, text) or _from_sides(article, title, text) or _from_banner(article, text)
 
 
-def _source(line: str) -> str | None:
-    _, _, said = line.partition(":")
+def _source(line: str, rest: str) -> str | None:
+    """The name on a line of a source: behind its colon, or the words that its marker leaves (`rest`, folded)."""
+    _, colon, said = line.partition(":")
+    if not colon:
+        said = " ".join(line.split()[-len(rest.split()) :]) if rest else ""
     name = re.split(r"\s[-–—|]\s|[+،,/]", said.strip(" .:"))[0].strip(' .:"«»“”+')
     return _named(name)
 
@@ -229,13 +235,15 @@ def _named(name: str) -> str | None:
 
 
 def _from_dateline(article: "Article", text: str) -> str | None:
-    for line in [*article.header, *article.body[:1]]:
+    # The text's own dateline says more than a name between dashes above it.
+    for line in [*article.body[:1], *article.header]:
         found = dateline(line) if line.prose else None if line.marker else _PLACED.match(line.folded)
         sides = [side for name, side in (found.groupdict() if found else {}).items() if side and name not in _PLACES]
         if found and "place" in found.groupdict() and found["place"] and _is_outlet(found["place"], line, article):
             sides = [found["place"]]
         for folded in sides:
-            if not find_date(folded):
+            reporter = not line.prose and not OUTLETS & set(folded.split()) and _REPORTER.fullmatch(folded)
+            if not find_date(folded) and not reporter:
                 original = _unfolded(folded, text[line.start : line.end])
                 named = _named(original) if original else None
                 if named:
@@ -250,7 +258,9 @@ def _is_outlet(place: str, line: Line, article: "Article") -> bool:
         return bool(OUTLETS & set(place.split()))
     body = " ".join(other.folded for other in article.body if other is not line)
     named = re.search(rf"(?<!\w)ل?{re.escape(place)}(?!\w)", body)
-    return bool(named) and second not in body and "«" not in line.folded
+    # "In the capital", "from the capital": what one can be in is a town.
+    town = re.search(rf"(?<!\w)(?:في|من|الى) {re.escape(place)}(?!\w)", body)
+    return bool(named) and town is None and second not in body and "«" not in line.folded
 
 
 def _unfolded(folded: str, line: str) -> str | None:

@@ -13,7 +13,7 @@ from stance.text.page_layout import dated_beside, is_layout
 from stance.text.page_words import GOING_ON, OUTLET_KINDS, ROOTED, TURNS, content
 
 # A run of white space inside a line stands where the page had cells or list items side by side.
-_CELLS = re.compile(r"\t+[ \u00a0]*|[ \u00a0]{3,}")
+_CELLS = re.compile(r"[ \u00a0]*\t[ \u00a0\t]*|[ \u00a0]{3,}")
 _BULLET = re.compile(r"[•▪■●◆◼►▶◄◀▸‣⁃○*·»›-](?=\s)|[•▪■●◆◼►▸‣]")
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
 _ENDS = re.compile(r"""[.!?؟…:][\s"'»”’)\]]*$""")
@@ -32,7 +32,7 @@ _LONG_KINDS = ("caption", "introduction", "navigation")
 # How much of a line's end is looked at for the mark that closes a sentence and its quotes.
 _TAIL = 8
 _DATE_WORDS = 20
-_TURNS_EACH, _NAME_WORDS = 3, 4
+_TURNS_EACH, _NAME_WORDS, _SOURCE_WORDS = 3, 4, 6
 _TITLE_WORDS = range(3, 26)
 _PROSE_WORDS, _LONG = 24, 40
 
@@ -242,6 +242,9 @@ def _marker(folded: str, markers: Markers) -> Marker | None:
     size = folded.count(" ") + 1
     if marker.effect == "date":
         return marker if size <= 4 or (size <= _DATE_WORDS and is_date_line(folded)) else None
+    if marker.effect == "source" and ":" not in folded:
+        # "Citing an agency" without a colon may as well open a sentence.
+        return marker if marker.rest and size <= _SOURCE_WORDS and not _ENDS.search(folded[-_TAIL:]) else None
     # "Took part in the meeting" begins as "share the article" does: a long line is what it says, not a marker.
     limit = _PROSE_WORDS if marker.effect in ("list", "source") or marker.kind in _LONG_KINDS else 14
     return marker if size <= limit else None
