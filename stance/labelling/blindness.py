@@ -3,14 +3,10 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from rensa import RMinHash, RMinHashLSH
+import numpy as np
 
-from stance.data.near_duplicates import THRESHOLD, cluster, shingles
-
-_PERMUTATIONS = 128
-# 32 bands of 4 rows: a copy with a Jaccard similarity of 0.7 is missed once in 5,000 times, and of 10,000 articles on
-# one subject few are compared. What a person would not take for a copy needs no share in its fate.
-_BANDS = 32
+from stance.data.near_duplicates import cluster
+from stance.data.sketches import cluster_sketches, sketch
 
 
 def is_blind(document_id: str, share: float) -> bool:
@@ -45,18 +41,16 @@ def choose_blind(
 
 
 def similar(documents: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Pairs of near-duplicates, judged by their sketches alone: no text is held, 0.5 KB a document."""
-    index = RMinHashLSH(threshold=THRESHOLD, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-    sketches: dict[int, RMinHash] = {}
+    """Pairs that link near-duplicates, judged by their sketches alone: no text is held, 0.5 KB a document.
+
+    What a person would not take for a copy needs no share in its fate.
+    """
     names: list[str] = []
-    pairs = []
-    for number, (name, text) in enumerate(documents):
-        sketch = RMinHash(num_perm=_PERMUTATIONS, seed=1)
-        sketch.update(list(shingles(text)))
-        for other in sorted(index.query(sketch)):
-            if sketches[other].jaccard(sketch) >= THRESHOLD:
-                pairs.append((names[other], name))
-        index.insert(number, sketch)
-        sketches[number] = sketch
+    sketches = []
+    for name, text in documents:
         names.append(name)
-    return pairs
+        sketches.append(sketch(text))
+    if not names:
+        return []
+    clusters = cluster_sketches(np.stack(sketches)).tolist()
+    return [(names[first], name) for first, name in zip(clusters, names, strict=True) if names[first] != name]
