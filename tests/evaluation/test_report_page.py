@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 from stance.evaluation.report_correction import Correction
@@ -289,3 +290,25 @@ def test_a_page_is_replaced_only_when_the_new_one_is_whole(tmp_path, monkeypatch
         page_of(path, [])
     assert [one.name for one in tmp_path.iterdir()] == ["page.html"]
     assert path.read_text("utf-8") == "old"
+
+
+@pytest.mark.browser
+def test_a_model_of_another_label_set(tmp_path):
+    frame = pandas.DataFrame(
+        [
+            row(f"d{n}", "x", "f") | {"stance": letter, "stance_private": "R", "p_L": 0.4, "p_N": 0.3, "p_R": 0.3}
+            for n, letter in enumerate("LLRN")
+        ]
+    ).drop(columns=[f"p_{name}" for name in CLASSES])
+    sentences = Sentences()
+    rows = collect_rows([frame], sentences.add)
+    sentences.close()
+    write_page(Report(rows, sentences, Texts(rows, ()), {}, {}), tmp_path / "page.html")
+    (line,) = actors_table(rows, None).to_dict("records")
+    assert (line["share_L"], line["share_N"], line["share_R"]) == (0.5, 0.25, 0.25)
+    steps = ["[...document.querySelectorAll('#actors .bar span')].map((one) => one.textContent)"]
+    found = browse(
+        find_python(), tmp_path / "page.html", [*steps, "document.querySelector('#actors .legend').textContent"]
+    )
+    assert found["errors"] == []
+    assert found["returned"] == [["25%", "25%", "50%"], "RNL"]
