@@ -10,6 +10,7 @@ import pytest
 from stance.__main__ import main
 from stance.evaluation.predictions import write_predictions
 from stance.evaluation.scored_file import write_scored
+from stance.tracking.store import connect
 from tests.evaluation.invented import certain
 from tests.evaluation.reports import frame_of, monthly, row
 
@@ -105,3 +106,21 @@ def test_a_mistake_is_told_without_a_traceback(predictions, tmp_path, capsys, mo
     assert told in error
     assert "Traceback" not in error
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_registered_models_errors_are_found_through_its_run(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    client = connect("sqlite:///mlflow.db")
+    run = client.create_run(client.create_experiment("x", artifact_location=(tmp_path / "kept").as_uri())).info.run_id
+    write_scored(certain("famn" * 9, "famn" * 9), tmp_path / "scored.parquet")
+    client.log_artifact(run, str(tmp_path / "scored.parquet"))
+    client.set_terminated(run)
+    client.create_registered_model("actor-stance")
+    client.create_model_version("actor-stance", (tmp_path / "kept").as_uri(), run_id=run)
+    lines = [row(f"d{n}", "x", "f", model="actor-stance/1") for n in range(40)]
+    write_predictions(frame_of(lines), tmp_path / "stances.jsonl")
+    for more in ([], ["--errors", run[:8]]):
+        assert main(["report", "stances.jsonl", "--out", "report.html", "--tables", "tables", *more, *REGISTRIES]) == 0
+        assert "uncorrected" not in capsys.readouterr().out
+        assert pandas.read_parquet("tables/actors.parquet")["corrected"].tolist() == [True]
