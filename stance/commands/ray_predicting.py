@@ -1,5 +1,6 @@
 """Parts predicted on every machine of a Ray cluster, with Ray Data: the same results as on one."""
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -63,6 +64,6 @@ def _ray() -> Any:
     except ImportError:
         raise ConfigurationError("Expected Ray for --engine ray, found none. pip install 'stance[ray]'") from None
     if not ray.is_initialized():
-        ray.init(log_to_driver=False, logging_level="ERROR")
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
     return ray
