@@ -63,7 +63,8 @@ def _any_of(names: dict[str, int]) -> str:
 
 
 _M, _H, _W = _any_of(_MONTH), _any_of(_HIJRI), _any_of(_WEEKDAY)
-_YEAR = r"(?:[،,.]|\s|عام|سنه|لعام)*\s*(?P<year>1[3-5]\d\d|19\d\d|20\d\d)(?!\d)"
+_LONG_M = _any_of({name: number for name, number in _MONTH.items() if len(name) > 3})
+_YEAR = r"(?:[،,.–-]|\s|عام|سنه|لعام)*\s*(?P<year>1[3-5]\d\d|19\d\d|20\d\d)(?!\d)"
 _DAY = r"(?<![\d/:.])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?[،,]?\s*(?:-|من\s+شهر|من|/)?\s*"
 _SECOND_NAME = rf"(?:\s*[/(|]\s*(?:{_M})\s*\)?)?"
 # In numbers alone a Hijri year before 1420 is likelier to be a Persian one of today.
@@ -76,6 +77,8 @@ _ABSOLUTE = (
     ),
     re.compile(rf"{_DAY}(?P<month>{_M})(?!\w){_SECOND_NAME}{_YEAR}"),
     re.compile(rf"(?<!\w)(?P<month>{_M})(?!\w){_SECOND_NAME}\s*(?P<day>[0-3]?\d)(?!\d)(?:st|nd|rd|th)?{_YEAR}"),
+    # A theme's "by the editorsNovember 23, 2033", where the page had two cells.
+    re.compile(rf"(?<=[^\W\d_])(?P<month>{_LONG_M})\s(?P<day>[0-3]?\d)[،,]\s(?P<year>20\d\d)(?!\d)"),
     re.compile(rf"{_DAY}(?P<hijri>{_H})(?!\w){_YEAR}"),
 )
 _YEARLESS = re.compile(rf"{_DAY}(?P<month>{_M})(?!\w){_SECOND_NAME}")
@@ -147,7 +150,8 @@ def is_date_line(folded: str) -> bool:
         return False
     for start, end in spans:
         folded = folded[:start] + " " * (end - start) + folded[end:]
-    left = _WORD.findall(_FURNITURE.sub(" ", folded))
+    # A picture of somebody comes with the name once more.
+    left = set(_WORD.findall(_FURNITURE.sub(" ", folded)))
     return len(left) <= 3
 
 

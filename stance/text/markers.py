@@ -37,6 +37,7 @@ _CREDIT = re.compile(r"[-–—/(\[|©.]\s*([\w. ]{2,30})[)\].]*$")
 # Dashes, arrows, signs and pictures in front of a line.
 _ORNAMENT = re.compile("^[-–—•*| \u2190-\u2bff\ufe0f\U0001f000-\U0001faff]+")
 _SHORT = 160
+_ROW_LENGTH, _ROW_WORDS, _ROW_LEAST = 200, 3, 3
 _PAUSES = " :؟?.،,…-–|/»"
 _EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 
@@ -100,6 +101,8 @@ class Markers:
         self._firsts = {start.split()[0].partition(":")[0].rstrip(_PAUSES) for start in self._starts}
         self._lengths = sorted({len(start.split()) for start in self._starts}, reverse=True)
         links = [start for start, marker in self._starts.items() if marker.effect == "list" and " " in start]
+        self._skipped = {wording for wording, marker in self._lines.items() if marker.effect == "skip"}
+        self._skipped_firsts = {wording.partition(" ")[0] for wording in self._skipped}
         self.inlined = inline
         self.inline = _any_of("{}", inline)
         self.glued = _any_of(r"(?<=[.!?؟…»”\")\]])\s*(?:{})\s*:", links)
@@ -107,7 +110,7 @@ class Markers:
     def of_line(self, line: str) -> Marker | None:
         """The marker of a line (folded, white space single), or None."""
         whole = self._lines.get(_core(line)) if len(line) <= _SHORT else None
-        return whole or self._start(line) or self._end(line) or self._within(line)
+        return whole or self._start(line) or self._end(line) or self._within(line) or self._row(line)
 
     def _start(self, line: str) -> Marker | None:
         bare = line if line[:1].isalpha() else _ORNAMENT.sub("", line)
@@ -126,6 +129,20 @@ class Markers:
                 if found:
                     return Marker(found.kind, found.effect, bare[len(said.rstrip(_PAUSES)) :].strip(_PAUSES))
         return None
+
+    def _row(self, line: str) -> Marker | None:
+        """The marker of a line that is several whole lines run together: a row of buttons, a menu."""
+        if len(line) > _ROW_LENGTH or line.partition(" ")[0] not in self._skipped_firsts:
+            return None
+        words = _EDGES.sub("", line).split()
+        place = count = 0
+        while place < len(words):
+            sizes = range(min(_ROW_WORDS, len(words) - place), 0, -1)
+            size = next((size for size in sizes if " ".join(words[place : place + size]) in self._skipped), 0)
+            if not size:
+                return None
+            place, count = place + size, count + 1
+        return Marker("row", "skip") if count >= _ROW_LEAST else None
 
     def _end(self, line: str) -> Marker | None:
         credit = _CREDIT.search(line) if len(line) < _SHORT else None

@@ -34,7 +34,7 @@ def _subtitles(article: Article, title: Title | None) -> Iterator[Line]:
     for line in article.header:
         below = title is not None and line.start >= title.end
         fresh = line.repeats == 1 and not line.bullet and title is not None and title.folded not in line.folded
-        introduces = line.folded.endswith(":") and line.size >= _INTRODUCTION and line.plain
+        introduces = not placed(line) and line.folded.endswith(":") and line.size >= _INTRODUCTION and line.plain
         if below and fresh and (introduces or (line.titled and (line.size >= _SUBTITLE or line.stops))):
             yield line
 

@@ -93,7 +93,15 @@ class Border:
         if self.title is None:
             return score - (0.5 if again or closed else 2.0)
         fit = self._fit(self.lines[self.title], lead)
+        if self._teased and not closed and fit < 1:
+            return score + fit
         return score + (2.5 if self._dated else 0.0) + (max(fit, 0.75) if self._parted else fit)
+
+    @property
+    def _teased(self) -> bool:
+        """Whether a title with its date is one more of a list of them."""
+        zone = self.lines[self.over + 1 : self.here]
+        return self.over > self.before and self.lines[self.over].effect == "list" and sum(one.dated for one in zone) > 1
 
     @property
     def _parted(self) -> bool:

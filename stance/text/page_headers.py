@@ -46,6 +46,10 @@ _PLACES = ("town", "place")
 _OPENING_DAY = re.compile(r"^[^.«\"“]{3,60}?\d{4}(?:م|\s|\d|:|ص\w*|مساء)*[-–—/:]")
 _NAMED_PAPER = re.compile(r"^نشرت? في (\D{3,40}?) يوم\s")
 _BARS, _DASHES = re.compile(r"\s*(?:\||::)\s*|\s+[»›>]\s+"), re.compile(r"\s+[-–—]\s+")
+# "07.02.2034, Site" beside a title.
+_STAMPED = re.compile(r"\d\d?[./]\d\d?[./]\d{4}[،,] ([^\d،,.]{2,30})")
+# A coloured dot or an arrow before a title.
+_SYMBOLS = re.compile(r"(?:[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff|]\s*)*(?=[^\W_]|[^\w\s])")
 _QUIET_TITLE, _STACK = 5, 4
 
 
@@ -60,7 +64,7 @@ class Title:
 
 def placed(line: Line) -> bool:
     """A place and an outlet on a line of their own."""
-    found = _PLACED.match(line.folded) if line.size <= 6 and line.repeats == 1 else None
+    found = _PLACED.match(line.folded) if line.size <= (6 if line.repeats == 1 else 3) else None
     # "News at eight: the council's work" is a headline.
     if found is None or (found["town"] and EXTRAS & set(found["town"].split())):
         return False
@@ -107,9 +111,12 @@ def choose_title(article: "Article", text: str) -> Title | None:
         score = 2 * min(told, 0.5) + min(again + within, 2)
         score += 0.5 if line.size >= 7 else 0.0 if line.size >= _QUIET_TITLE else -0.5
         score -= 2.0 if line.bullet or line.listed else 0.0
+        fits = told or not any_told
         # The first of a few lines is the title, with a subtitle below it; the last of many, with other headlines above.
         few = len(candidates) <= _STACK
-        score += 0.5 if line is candidates[0] and few and (told or not any_told) else 0.0
+        score += 0.5 if line is candidates[0] and few and fits else 0.0
+        below = article.header[place + 1 : place + 2]
+        score += 0.5 if fits and any(other.dated or other.effect in ("date", "byline") for other in below) else 0.0
         late = line is candidates[-1] and not few and not pictured
         score += 1.0 if late and (told or line.size >= _QUIET_TITLE) else 0.0
         score -= 0.1 * min(last - place, 10)
@@ -143,6 +150,7 @@ def _bare(line: Line, header: Sequence[Line], text: str) -> Title:
         beside = [_folded(text, *side) for side in sides if side != kept]
         if _folded(text, *kept) in others or all(_beside(side, barred=parting is _BARS) for side in beside):
             start, end = kept
+    start += len(_SYMBOLS.match(text[start:end])[0])  # type: ignore[index]
     return Title(start, end, _folded(text, start, end))
 
 
@@ -236,7 +244,7 @@ def _named(name: str) -> str | None:
 
 def _from_dateline(article: "Article", text: str) -> str | None:
     # The text's own dateline says more than a name between dashes above it.
-    for line in [*article.body[:1], *article.header]:
+    for line in [*article.body[:1], *reversed(article.header)]:
         found = dateline(line) if line.prose else None if line.marker else _PLACED.match(line.folded)
         sides = [side for name, side in (found.groupdict() if found else {}).items() if side and name not in _PLACES]
         if found and "place" in found.groupdict() and found["place"] and _is_outlet(found["place"], line, article):
@@ -282,6 +290,8 @@ def _from_sides(article: "Article", title: Title | None, text: str) -> str | Non
             continue
         for parting in (_BARS, _DASHES):
             parts = parting.split(text[line.start : line.end])
+            if stamped := _STAMPED.fullmatch(parts[-1].strip()):
+                return _named(stamped[1])
             named = _named(parts[-1].strip()) if len(parts) > 1 and len(parts[-1].split()) <= 5 else None
             if named and (parting is _BARS or OUTLETS & set(fold(named).split())):
                 return named

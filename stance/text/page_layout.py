@@ -5,10 +5,10 @@ import re
 from stance.text.dates import is_date_line
 from stance.text.page_words import EXTRAS
 
-# Where the page stands in its site, and the note of a picture: its width and day.
+# Where the page stands in its site, and the note of a picture: its width and day, or its day and the site.
 _TRAIL = re.compile(r"^[^>›»«]{2,60}\s?[>›»]\s[^>›»«]{2,60}\s?[>›»]\s")
 _MENU = re.compile(r"(?:[^-–|]{2,40}\s[-–|]\s){4}")
-_PICTURE = re.compile(r"[،,] \d{3,4}[،,] \d\d\.\d\d\.\d{4}$")
+_PICTURE = re.compile(r"[،,] \d{3,4}[،,] \d\d\.\d\d\.\d{4}$|[.…] \d\d\.\d\d\.\d{4}[،,] [^.،,]{2,30}$")
 # Who took a picture, behind what it shows.
 _TAKEN_BY = re.compile(r"[.،,(/–—-]\s?(?:(?:عدسه|تصوير|كاميرا)\s?:|photo(?: by|:))\s?[^:]{3,40}$")
 # "12 thousand views", with what else is counted beside it.

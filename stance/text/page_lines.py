@@ -26,6 +26,7 @@ _LATIN, _ARABIC = re.compile(r"[a-z]"), re.compile(r"[\u0620-\u06ff]")
 _SPEAKER = re.compile(r"([^\W\d_]+(?: [^\W\d_]+){0,2}):\s\S")
 _PAUSE = re.compile(r"""[،,؛"«“:]""")
 _WORD = re.compile(r"\w+")
+_RIGHTS = re.compile(r"\d{4}|حقوق|محفوظ|rights|copyright")
 _TURN = re.compile(r"\s(?:من جهته|من جهتها|من جانبه|من جانبها|بدوره|بدورها|كذلك|ايضا)(?!\w)")
 _OPENING = 45
 _LONG_KINDS = ("caption", "introduction", "navigation")
@@ -237,6 +238,9 @@ def _marker(folded: str, markers: Markers) -> Marker | None:
     marker = markers.of_line(folded)
     if marker is None and is_layout(folded):
         return Marker("layout", "skip")
+    if marker is not None and marker.kind == "copyright" and folded[0] == "©" and not _RIGHTS.search(folded):
+        # Without a year or a word of rights it says who took a picture.
+        return Marker("caption", "skip")
     if marker is None or marker.effect in ("tail", "stop"):
         return marker
     size = folded.count(" ") + 1

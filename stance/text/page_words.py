@@ -70,7 +70,10 @@ OUTLETS = frozenset(
 OUTLET_KINDS = frozenset(fold("وكالة قناة صحيفة جريدة مجلة موقع شبكة إذاعة تلفزيون منصة بوابة").split())
 # What stands for a source and names none.
 GENERIC = frozenset(
-    fold("وكالات متابعة متابعات خاص مواقع صحف ووكالات وسائل إعلام agencies مواقع إلكترونية رصد ترجمة").split()
+    fold(
+        "وكالات متابعة متابعات خاص مواقع صحف ووكالات وسائل إعلام agencies مواقع إلكترونية رصد ترجمة "
+        "مراسلونا مراسلنا مراسل مراسلون مصادر مطلعة"
+    ).split()
 )
 # Words of which no place, day or agency is made.
 OF_SENTENCES = frozenset(
