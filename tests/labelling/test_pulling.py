@@ -94,7 +94,8 @@ def test_the_reader_finds_exactly_what_was_pushed(pushed, screen, tmp_path):
     blind = [documents[one.key[0]].blind for one in pushed.given]
     assert set(blind) == {True, False}
     suggestions = pushed.suggester.suggest(pushed.given, blind)
-    for one, hidden, (meant, _) in zip(pushed.given, blind, suggestions, strict=True):
+    for one, hidden, suggestion in zip(pushed.given, blind, suggestions, strict=True):
+        meant = suggestion.annotation
         found = documents[one.key[0]]
         assert (found.text, found.title, found.source) == (one.document.text, "ع", "وكالة")
         assert (found.target, found.guidelines, found.page, found.blind) == ("t1", "1.0", one.key[0], hidden)

@@ -78,6 +78,8 @@ def desk(as_first_user, tmp_path, title, monkeypatch) -> Desk:
 
 
 def test_push_and_pull_say_what_they_did(desk, capsys, monkeypatch):
+    # A backlog of its own: other tests leave theirs in the session's.
+    monkeypatch.setenv("STANCE_CACHE", str(desk.folder / "cache"))
     capsys.readouterr()
     assert desk.run("push", desk.documents(5), "--blind", "0.4") == 0
     said = capsys.readouterr()
