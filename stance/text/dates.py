@@ -64,7 +64,7 @@ def _any_of(names: dict[str, int]) -> str:
 
 _M, _H, _W = _any_of(_MONTH), _any_of(_HIJRI), _any_of(_WEEKDAY)
 _LONG_M = _any_of({name: number for name, number in _MONTH.items() if len(name) > 3})
-_YEAR = r"(?:[،,.–-]|\s|عام|سنه|لعام)*\s*(?P<year>1[3-5]\d\d|19\d\d|20\d\d)(?!\d)"
+_YEAR = r"(?:[،,./–-]|\s|عام|سنه|لعام)*\s*(?P<year>1[3-5]\d\d|19\d\d|20\d\d)(?!\d)"
 _DAY = r"(?<![\d/:.])(?P<day>[0-3]?\d)(?:st|nd|rd|th)?[،,]?\s*(?:-|من\s+شهر|من|/)?\s*"
 _SECOND_NAME = rf"(?:\s*[/(|]\s*(?:{_M})\s*\)?)?"
 # In numbers alone a Hijri year before 1420 is likelier to be a Persian one of today.

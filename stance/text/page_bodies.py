@@ -18,6 +18,7 @@ _CREDITED = re.compile(r"\s[-–]\s([\w ]{3,25})(?:[،,] [\d،,. ]+)?$")
 _BROKEN = re.compile(r"(?:…|\.{3})[\s\[(]*(?:(?:عرض|اقرا|قراءه|متابعه)?\s?المزيد|read more|see more|)[\])]?$")
 _MORE = re.compile(r"(?<=[….])\s*[\[(]?(?:(?:عرض|[اإ]قر[أا]|قراءة|متابعة)\s)?المزيد[\])]?$")
 _INNER_STOP = re.compile(r"[.؟!]\s")
+_LINKS = 3
 _SUBTITLE, _INTRODUCTION, _QUOTE, _CAPTION, _LABEL, _PLACED = 8, 5, 4, 15, 2, 4
 _BLURB_WORDS, _BLURB_SHARE, _GRAM = 45, 0.4, 5
 
@@ -44,10 +45,11 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
     state = _Reading()
     before: Line | None = None
     introduced = False
+    links = _links(article.body[:last])
     left = False  # Whether a line behind the last paragraph was no text: what follows is none either.
     credits = _credits(article)
     for number, line in enumerate(article.body):
-        if not line.prose and (number in credits or number - 1 in credits):
+        if not line.prose and (number in links or number in credits or number - 1 in credits):
             continue
         resumed = line.prose and state.resumes(line, before)
         if state.passes(line) or (line.prose and not resumed):
@@ -63,6 +65,26 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
         elif number > last:
             left = True
         before = line
+
+
+def _links(lines: Sequence[Line]) -> set[int]:
+    """Headlines between paragraphs, three or more on end with nothing that opens a list: links without a label."""
+    found: set[int] = set()
+    run: list[int] = []
+    for number, line in enumerate([*lines, None]):
+        if (
+            line
+            and line.titled
+            and not (line.bullet or line.stops or line.folded.endswith(("؟", "?", "!", "»", "،", "…")))
+        ):
+            run.append(number)
+            continue
+        above = lines[run[0] - 1] if run and run[0] else None
+        opened = above is not None and above.folded.endswith(":")
+        if len(run) >= _LINKS and line and line.prose and not opened:
+            found |= set(run)
+        run = []
+    return found
 
 
 def _box(lines: Sequence[Line], before: Line | None) -> bool:

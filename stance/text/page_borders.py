@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from stance.text.page_headers import dateline, placed
 from stance.text.page_lines import Line
@@ -40,12 +41,12 @@ class Border:
 
     def _names_source(self, number: int) -> bool:
         """Whether a source stands above the paragraph it is of, below title and date or below a long title."""
-        if number != self.here - 1 or number - 1 <= self.before or self.lines[number].effect != "source":
+        if self.lines[number].effect != "source" or any(line.titled for line in self.lines[number + 1 : self.here]):
             return False
-        above, higher = self.lines[number - 1], self.lines[number - 2]
-        if above.dated:
-            return number - 2 > self.before and _may_head(higher)
-        return _may_head(above) and above.size >= _HEADLINE
+        zone = self.lines[self.before + 1 : number]
+        beside = list(takewhile(lambda line: line.dated or line.effect in ("date", "byline"), reversed(zone)))
+        head = zone[-len(beside) - 1] if len(beside) < len(zone) else None
+        return head is not None and _may_head(head) and (bool(beside) or head.size >= _HEADLINE)
 
     @cached_property
     def title(self) -> int | None:

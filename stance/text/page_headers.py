@@ -104,14 +104,16 @@ def choose_title(article: "Article", text: str) -> Title | None:
     def worth(line: Line) -> tuple[float, int]:
         place = next(number for number, other in enumerate(article.header) if other is line)
         told = shared(line.content, opening)
+        fits = told or not any_told
         within = sum(line.folded in other.folded for other in article.header if other.size > line.size)
         # A name that stands twice is a picture's.
         pictured = line.repeats > 1 and line.size < _QUIET_TITLE
-        again = 0 if pictured else line.repeats - 1
-        score = 2 * min(told, 0.5) + min(again + within, 2)
+        twice = sum(line.folded == other.folded for other in article.header) - 1
+        # What a page repeats far from here may be a headline of its ticker.
+        again = 0 if pictured else twice + 0.5 * (line.repeats - 1 - twice)
+        score = 2 * min(told, 0.5) + min(again + within, 2) * (1.0 if fits else 0.4)
         score += 0.5 if line.size >= 7 else 0.0 if line.size >= _QUIET_TITLE else -0.5
         score -= 2.0 if line.bullet or line.listed else 0.0
-        fits = told or not any_told
         # The first of a few lines is the title, with a subtitle below it; the last of many, with other headlines above.
         few = len(candidates) <= _STACK
         score += 0.5 if line is candidates[0] and few and fits else 0.0

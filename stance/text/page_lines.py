@@ -125,7 +125,8 @@ class Line:
     def titled(self) -> bool:
         """May be a title: a few words without a full stop, no marker, no date."""
         worded = self.plain and self.size in _TITLE_WORDS and not self.folded.endswith((".", ":"))
-        return worded and not self.prose and not self.sourced
+        bracketed = self.folded[0] in "([" and self.folded[-1] in ")]"
+        return worded and not (self.prose or self.sourced or bracketed)
 
     @_Lazily
     def plain(self) -> bool:
