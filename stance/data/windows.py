@@ -192,12 +192,17 @@ def _named(examples: Sequence[Example]) -> Sequence[Span]:
 
 
 def _sentences_with(spans: Sequence[Span], text: str, offsets: np.ndarray) -> np.ndarray:
-    """Which tokens [T], at `offsets` [T, 2], begin in a sentence that shares a character with one of `spans`."""
+    """Which tokens [T], at `offsets` [T, 2], end in a sentence that shares a character with one of `spans`."""
     kept = np.zeros(len(offsets), dtype=bool)
     for start, end in sentence_spans(text):
         if any(first < end and last > start for first, last in spans):
-            kept |= (offsets[:, 0] >= start) & (offsets[:, 0] < end)
+            kept |= (offsets[:, 1] > start) & (offsets[:, 1] <= end)
     return kept
+
+
+def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span from `start` to `end` without the white space that it begins with."""
+    return end - len(text[start:end].lstrip()), end
 
 
 def _window(head: list[int], ids: np.ndarray, offsets: np.ndarray, closing: int, spans: list) -> Window:
@@ -216,10 +221,11 @@ def _runs(text: str, offsets: np.ndarray, room: int, overlap: int) -> list[tuple
     """
     pieces: list[tuple[int, int, tuple[int, int]]] = []
     for start, end in sentence_spans(text):
-        first, last = np.searchsorted(offsets[:, 0], [start, end])
+        # By where a token ends: it may begin with the white space before its word, and so before its sentence.
+        first, last = np.searchsorted(offsets[:, 1], [start, end], side="right")
         for cut in range(int(first), int(last), room):
             stop = min(cut + room, int(last))
-            pieces.append((cut, stop, (int(offsets[cut, 0]), int(offsets[stop - 1, 1]))))
+            pieces.append((cut, stop, _without_space(text, int(offsets[cut, 0]), int(offsets[stop - 1, 1]))))
     if not pieces:
         return [(0, 0, [])]
     runs, begin = [], 0

@@ -15,6 +15,7 @@ from stance.annotation.records import Annotation, Document
 from stance.annotation.registry import Target, TargetRegistry
 from stance.data.cache import sharing
 from stance.data.examples import Dataset, build_dataset
+from stance.data.pretrained import encoder_folder, load_tokenizer
 from stance.data.windows import UNKNOWN, Reading, WindowReader, token_mask
 from stance.errors import ConfigurationError
 from stance.labels import ISSUEPOSITIONS, MAIN, Channel, LabelSet
@@ -369,3 +370,16 @@ def test_where_an_actor_is_named_nowhere_all_is_read() -> None:
     few.relevant = True
     (reading,) = few.readings(both)
     assert (reading.windows[0].offsets[:, 0] >= 0).sum() == 31
+
+
+def test_a_token_that_begins_with_the_space_before_its_sentence_is_read() -> None:
+    tokenizer = load_tokenizer(encoder_folder("bundled"))
+    text = "قال الوزير كلاما. أما الغدران فلم تقل شيئا.\nوعاد الوفد. " + sentence(1, 30)
+    whole = list(tokenizer.encode(text, add_special_tokens=False).offsets)
+    assert any(text[start].isspace() for start, _ in whole), "the case that is tested"
+    found = build_dataset([document("d1", ALL_WINDOWS, text=text, language="ar")], MAIN)
+    (reading,) = WindowReader(tokenizer, TARGETS, max_tokens=48, overlap=0, prefix="query: ").readings(found)
+    read = [tuple(span) for window in reading.windows for span in window.offsets.tolist() if span[0] >= 0]
+    assert read == whole
+    begun = [text[start:end] for window in reading.windows for start, end in window.sentences.tolist()]
+    assert begun[:3] == ["قال الوزير كلاما.", "أما الغدران فلم تقل شيئا.", "وعاد الوفد."]
