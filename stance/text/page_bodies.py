@@ -45,7 +45,7 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
     state = _Reading()
     before: Line | None = None
     introduced = False
-    links = _links(article.body[:last])
+    links = _links(article.body[: last + 1])
     left = False  # Whether a line behind the last paragraph was no text: what follows is none either.
     credits = _credits(article)
     for number, line in enumerate(article.body):

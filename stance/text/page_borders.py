@@ -40,13 +40,18 @@ class Border:
         return max(ends, default=self.before)
 
     def _names_source(self, number: int) -> bool:
-        """Whether a source stands above the paragraph it is of, below title and date or below a long title."""
-        if self.lines[number].effect != "source" or any(line.titled for line in self.lines[number + 1 : self.here]):
+        """Whether a source, or "comment", stands above the paragraph it is of, below title and date or a long title."""
+        if self.lines[number].effect not in ("source", "stop") or any(
+            line.titled for line in self.lines[number + 1 : self.here]
+        ):
             return False
         zone = self.lines[self.before + 1 : number]
-        beside = list(takewhile(lambda line: line.dated or line.effect in ("date", "byline"), reversed(zone)))
+        beside = list(takewhile(lambda line: line.dated or line.effect in ("date", "byline", "skip"), reversed(zone)))
         head = zone[-len(beside) - 1] if len(beside) < len(zone) else None
-        return head is not None and _may_head(head) and (bool(beside) or head.size >= _HEADLINE)
+        if head is None or not _may_head(head):
+            return False
+        dated = any(line.dated for line in beside)
+        return dated or (self.lines[number].effect == "source" and head.size >= _HEADLINE)
 
     @cached_property
     def title(self) -> int | None:

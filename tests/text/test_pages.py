@@ -329,3 +329,50 @@ def test_an_outlet_below_a_date_is_no_title() -> None:
 def test_an_invitation_in_mid_text_is_no_text(between: str) -> None:
     (document,) = split_page(page(TITLE, LEAD, "", between, "", MORE))
     assert document.text == f"{LEAD}\n\n{MORE}"
+
+
+def test_a_source_may_be_cited_below_the_title_without_a_colon() -> None:
+    other = "إضراب عمال البلدية في مرسى السدر احتجاجا"
+    second = (other, "نقلا عن صحيفة النهر", OTHER, OTHER_MORE)
+    found = split_page(page(TITLE, "5 مارس 2032", LEAD, MORE, "المصدر: قناة المنارة", "14 مارس 2032", *second))
+    assert [(one.title, one.outlet) for one in found] == [(TITLE, "قناة المنارة"), (other, "صحيفة النهر")]
+    assert texts(found) == [page(LEAD, MORE), page(OTHER, OTHER_MORE)]
+
+
+def test_headlines_in_mid_text_without_a_label_are_links_and_a_parts_title_is_text() -> None:
+    links = ("سفينة شحن تجنح قرب المرفأ القديم", "طقس حار في مدن الساحل", "أسعار الذهب اليوم في مرسى السدر")
+    (document,) = split_page(page(TITLE, "5 مارس 2032", LEAD, *links, MORE))
+    assert document.text == page(LEAD, MORE)
+    (document,) = split_page(page(TITLE, "5 مارس 2032", LEAD, "ما بعد الرحيل من الشمال", MORE))
+    assert document.text == page(LEAD, "ما بعد الرحيل من الشمال", MORE)
+
+
+def test_dated_links_in_mid_text_head_no_article() -> None:
+    links = ("مقالات ذات صلة", "الزبدة تسجل سعرا قياسيا", "2 مارس 2032", "طلاب المعهد يضربون عن الطعام", "1 مارس 2032")
+    (document,) = split_page(
+        page(TITLE, "5 مارس 2032", LEAD, *links, MORE, "وقال المتحدث إن الجدول لن يتغير بعد اليوم.")
+    )
+    assert (document.title, document.published) == (TITLE, datetime.date(2032, 3, 5))
+    assert document.text.splitlines()[0] == LEAD
+    assert "الزبدة" not in document.text
+    assert "لن يتغير" in document.text
+
+
+def test_a_picture_credit_is_no_copyright() -> None:
+    (document,) = split_page(page(TITLE, "5 مارس 2032", LEAD, "© AP Photo / M. Lind", MORE, "© 2032 النهر", OTHER))
+    assert document.text == page(LEAD, MORE)
+
+
+def test_a_symbol_before_a_title_is_not_of_it() -> None:
+    (document,) = split_page(page(f"🔴 {TITLE}", "5 مارس 2032", LEAD, MORE))
+    assert document.title == TITLE
+
+
+def test_a_reporter_beside_the_place_is_no_outlet() -> None:
+    (document,) = split_page(page(TITLE, "الغدران: نزار العتيبلي", "5 مارس 2032", LEAD, "وقال إنه باق في الغدران."))
+    assert (document.title, document.outlet) == (TITLE, None)
+
+
+def test_cells_parted_by_a_space_and_a_tab_end_without_it() -> None:
+    (document,) = split_page(f"{LEAD} \t {TITLE}\n")
+    assert document.text == LEAD
