@@ -77,10 +77,11 @@ _ABSOLUTE = (
     ),
     re.compile(rf"{_DAY}(?P<month>{_M})(?!\w){_SECOND_NAME}{_YEAR}"),
     re.compile(rf"(?<!\w)(?P<month>{_M})(?!\w){_SECOND_NAME}\s*(?P<day>[0-3]?\d)(?!\d)(?:st|nd|rd|th)?{_YEAR}"),
-    # A theme's "by the editorsNovember 23, 2033", where the page had two cells.
-    re.compile(rf"(?<=[^\W\d_])(?P<month>{_LONG_M})\s(?P<day>[0-3]?\d)[،,]\s(?P<year>20\d\d)(?!\d)"),
     re.compile(rf"{_DAY}(?P<hijri>{_H})(?!\w){_YEAR}"),
 )
+# A theme's "by the editorsNovember 23, 2033", where the page had two cells; looked for where a line ends so.
+_GLUED = re.compile(rf"(?<=[^\W\d_])(?P<month>{_LONG_M})\s(?P<day>[0-3]?\d)[،,]\s(?P<year>20\d\d)(?!\d)")
+_GLUED_END = re.compile(r"\d[،,]\s20\d\d(?!\d)")
 _YEARLESS = re.compile(rf"{_DAY}(?P<month>{_M})(?!\w){_SECOND_NAME}")
 _UNITS = {
     "ثانيه ثواني ثوان ثانيتين": 0,
@@ -130,7 +131,7 @@ def find_date(text: str, *, base: date | None = None) -> FoundDate | None:
     folded = fold(text)
     if not _HAS_DATE.search(folded):
         return None
-    for pattern in _ABSOLUTE:
+    for pattern in _absolute(folded):
         for match in pattern.finditer(folded):
             found = _day_of(match)
             if found:
@@ -145,7 +146,7 @@ def is_date_line(folded: str) -> bool:
         return False
     if _DAYS_AGO.fullmatch(_TIME.sub("", folded).strip()):
         return True
-    spans = [match.span() for pattern in (*_ABSOLUTE, _YEARLESS, _AGO) for match in pattern.finditer(folded)]
+    spans = [match.span() for pattern in (*_absolute(folded), _YEARLESS, _AGO) for match in pattern.finditer(folded)]
     if not spans:
         return False
     for start, end in spans:
@@ -158,6 +159,10 @@ def is_date_line(folded: str) -> bool:
 def is_clock_line(folded: str) -> bool:
     """Whether a folded line is nothing but a time of day, with a weekday or a zone at most."""
     return bool(_TIME.search(folded)) and not _WORD.search(_FURNITURE.sub(" ", folded))
+
+
+def _absolute(folded: str) -> tuple[re.Pattern[str], ...]:
+    return (*_ABSOLUTE, _GLUED) if _GLUED_END.search(folded) else _ABSOLUTE
 
 
 def _day_of(match: re.Match[str]) -> date | None:
