@@ -135,7 +135,7 @@ class TrainerSettings:
     processor computes in it, else float32. `fast_dev_run` trains and validates on one batch, to try the code.
     """
 
-    max_epochs: int = 6
+    max_epochs: int = 4
     patience: int = 3
     monitor: str = "val/macro_f1"
     token_budget: int = 768
