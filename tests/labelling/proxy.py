@@ -40,7 +40,7 @@ class Cable:
         skip: int = 0,
         then: Callable[[], None] = lambda: None,
     ) -> None:
-        """Cut at the bytes `trigger` of a request, having let them pass `skip` times, and do `then`."""
+        """Do `then` and cut, at the bytes `trigger` of a request, having let them pass `skip` times."""
         self._trigger, self._before, self._heard, self._skip, self._then = trigger, before, heard, skip, then
 
     def cut(self) -> None:
@@ -82,8 +82,8 @@ class Cable:
                 if self._skip:
                     self._skip -= 1
                 elif self._before:
-                    self.cut()
                     self._then()
+                    self.cut()
                     return
                 else:
                     doomed.set()
@@ -93,8 +93,8 @@ class Cable:
         for chunk in self._read(server, client):
             if doomed.is_set() and len(chunk) >= self._heard:
                 client.sendall(chunk[: self._heard])
-                self.cut()
                 self._then()
+                self.cut()
                 return
             if doomed.is_set():
                 self._heard -= len(chunk)
