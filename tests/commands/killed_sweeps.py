@@ -52,7 +52,11 @@ def killed(folder: Path, overrides: list[str], seconds: float) -> bool:
     done, _ = os.waitpid(pid, os.WNOHANG)
     if done:
         return False
-    os.killpg(pid, signal.SIGKILL)
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        # It has not come to lead a group yet, so it is alone.
+        os.kill(pid, signal.SIGKILL)
     ended(pid)
     return True
 

@@ -27,6 +27,7 @@ class Cable:
         self._trigger: bytes | None = None
         self._skip = 0
         self._before = False
+        self._first: Callable[[], None] = lambda: None
         self._then: Callable[[], None] = lambda: None
         self._heard = 0
         threading.Thread(target=self._accept, daemon=True).start()
@@ -38,10 +39,12 @@ class Cable:
         before: bool = False,
         heard: int = 0,
         skip: int = 0,
+        first: Callable[[], None] = lambda: None,
         then: Callable[[], None] = lambda: None,
     ) -> None:
-        """Do `then` and cut, at the bytes `trigger` of a request, having let them pass `skip` times."""
-        self._trigger, self._before, self._heard, self._skip, self._then = trigger, before, heard, skip, then
+        """At the bytes `trigger` of a request, having let them pass `skip` times: do `first`, cut, and do `then`."""
+        self._trigger, self._before, self._heard, self._skip = trigger, before, heard, skip
+        self._first, self._then = first, then
 
     def cut(self) -> None:
         """Break all connections, and every new one."""
@@ -82,8 +85,9 @@ class Cable:
                 if self._skip:
                     self._skip -= 1
                 elif self._before:
-                    self._then()
+                    self._first()
                     self.cut()
+                    self._then()
                     return
                 else:
                     doomed.set()
@@ -93,8 +97,9 @@ class Cable:
         for chunk in self._read(server, client):
             if doomed.is_set() and len(chunk) >= self._heard:
                 client.sendall(chunk[: self._heard])
-                self._then()
+                self._first()
                 self.cut()
+                self._then()
                 return
             if doomed.is_set():
                 self._heard -= len(chunk)

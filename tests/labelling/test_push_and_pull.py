@@ -173,7 +173,7 @@ def test_an_interrupted_push_says_how_to_go_on(desk):
     cable = Cable(desk.server.port)
     process = desk.start("push", desk.documents(60), url=cable.url)
     interrupt = lambda: process.send_signal(signal.SIGINT)  # noqa: E731
-    cable.cut_at(f"POST /api/projects/{desk.project}/import".encode(), then=interrupt)
+    cable.cut_at(f"POST /api/projects/{desk.project}/import".encode(), first=interrupt)
     _, said = process.communicate(timeout=120)
     cable.close()
     assert process.returncode == 130
