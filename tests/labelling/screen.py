@@ -14,6 +14,7 @@ from typing import Any
 
 ROOT_OF_TEXT = ".lsf-htx-richtext"
 PATIENCE = 60_000  # milliseconds; the machine may be busy
+LISTED = ".lsf-tree-treenode-selected"
 ACTORS = ".htx-taxonomy-dropdown"
 
 # The box of the first character of `words`, and of the last, as they stand on the screen.
@@ -161,6 +162,11 @@ class Screen:
     def press_button(self, selector: str) -> None:
         self.page.locator(selector).first.click()
         self.page.wait_for_timeout(800)
+
+    def reveal(self) -> None:
+        """Bring the region that is selected into view in the list of regions."""
+        self.page.locator(LISTED).scroll_into_view_if_needed()
+        self.page.wait_for_timeout(300)
 
     def picture(self, path: str, clip: dict[str, int] | None = None) -> None:
         """Keep what is seen, or the part `clip` (x, y, width, height) of it."""
