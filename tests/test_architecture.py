@@ -76,10 +76,7 @@ def test_imports_point_one_way(path: Path) -> None:
     # What is called from outside may import all; `load_model` does so when it is called.
     if here in ("__main__", "__init__"):
         return
-    if here in GROUND:
-        allowed = GROUND[here]
-    else:
-        allowed = {*GROUND, *FLOW[: FLOW.index(here) + 1]}
+    allowed = GROUND[here] if here in GROUND else {*GROUND, *FLOW[: FLOW.index(here) + 1]}
     met = {name.split(".")[1] for name in imported(path) if name.startswith("stance.")}
     assert met <= allowed, f"{path.relative_to(ROOT)} imports {sorted(met - allowed)}"
 

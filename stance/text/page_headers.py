@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stance.text.dates import find_date
 from stance.text.markers import fold
 from stance.text.page_lines import Line
-from stance.text.page_words import EXTRAS, GENERIC, OF_SENTENCES, OUTLETS, shared
+from stance.text.page_words import EXTRAS, OF_SENTENCES, OUTLETS, shared
 
 if TYPE_CHECKING:
     from stance.text.page_articles import Article
@@ -33,21 +33,15 @@ _DATELINES = tuple(
         rf"^{_PLACE}(?:\s[–—-]|[–—-]\s|\s?–)\s?(?=\S)",
     )
 )
-_PLACED = re.compile(
+PLACED = re.compile(
     rf"^(?P<place>{_PLACE})\s?[:/–—-]\s?(?:{_QUOTED}|(?P<outlet>[^\W\d_]+(?: [^\W\d_]+){{0,3}}))\s?[:.]*$"
     rf"|^{_PLACE}\s\((?P<town>{_PLACE})\)$"
 )
-# A reporter on the line of the place: a given name, and one with the article and a nisba's ending.
-_REPORTER = re.compile(r"(?!ال)[^\W\d_]+(?: [^\W\d_]+)? ال[^\W\d_]{2,}ي")
 _PARTING, _OPENING = re.compile("[/:(–—-]"), 60
 _ON_A_DAY = re.compile(r"\sفي(?=\s\d)")
-_PLACES = ("town", "place")
 # Author - town on Sunday 26 October 2032 10:20 – he said
 _OPENING_DAY = re.compile(r"^[^.«\"“]{3,60}?\d{4}(?:م|\s|\d|:|ص\w*|مساء)*[-–—/:]")
-_NAMED_PAPER = re.compile(r"^نشرت? في (\D{3,40}?) يوم\s")
-_BARS, _DASHES = re.compile(r"\s*(?:\||::)\s*|\s+[»›>]\s+"), re.compile(r"\s+[-–—]\s+")
-# "07.02.2034, Site" beside a title.
-_STAMPED = re.compile(r"\d\d?[./]\d\d?[./]\d{4}[،,] ([^\d،,.]{2,30})")
+BARS, DASHES = re.compile(r"\s*(?:\||::)\s*|\s+[»›>]\s+"), re.compile(r"\s+[-–—]\s+")
 # A coloured dot or an arrow before a title.
 _SYMBOLS = re.compile(r"(?:[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff|]\s*)*(?=[^\W_]|[^\w\s])")
 _QUIET_TITLE, _STACK = 5, 4
@@ -64,7 +58,7 @@ class Title:
 
 def placed(line: Line) -> bool:
     """A place and an outlet on a line of their own."""
-    found = _PLACED.match(line.folded) if line.size <= (6 if line.repeats == 1 else 3) else None
+    found = PLACED.match(line.folded) if line.size <= (6 if line.repeats == 1 else 3) else None
     # "News at eight: the council's work" is a headline.
     if found is None or (found["town"] and EXTRAS & set(found["town"].split())):
         return False
@@ -146,11 +140,11 @@ def _bare(line: Line, header: Sequence[Line], text: str) -> Title:
     """The title without what parts with a bar or a dash from it: a site, a section, "breaking"."""
     others = {other.folded for other in header if other is not line}
     start, end = line.start, line.end
-    for parting in (_BARS, _DASHES):
+    for parting in (BARS, DASHES):
         sides = _sides(text, start, end, parting)
         kept = max(sides, key=lambda side: (_folded(text, *side) in others, side[1] - side[0]))
         beside = [_folded(text, *side) for side in sides if side != kept]
-        if _folded(text, *kept) in others or all(_beside(side, barred=parting is _BARS) for side in beside):
+        if _folded(text, *kept) in others or all(_beside(side, barred=parting is BARS) for side in beside):
             start, end = kept
     start += len(_SYMBOLS.match(text[start:end])[0])  # type: ignore[index]
     return Title(start, end, _folded(text, start, end))
@@ -214,95 +208,3 @@ def _signature(article: "Article") -> Sequence[Line]:
 
 def _updated(line: Line) -> bool:
     return "تحديث" in line.folded or "updat" in line.folded
-
-
-def outlet(article: "Article", title: Title | None, text: str) -> str | None:
-    """Who published the article, by what it says itself: its source, its dateline, the site beside its title."""
-    lines = [*article.header, *article.body]
-    for line in lines:
-        if line.marker and line.marker.effect == "source":
-            named = _source(text[line.start : line.end], line.marker.rest)
-            if named:
-                return named
-        paper = None if line.prose else _NAMED_PAPER.match(text[line.start : line.end])
-        if paper:
-            return paper[1]
-    return _from_dateline(article, text) or _from_sides(article, title, text) or _from_banner(article, text)
-
-
-def _source(line: str, rest: str) -> str | None:
-    """The name on a line of a source: behind its colon, or the words that its marker leaves (`rest`, folded)."""
-    _, colon, said = line.partition(":")
-    if not colon:
-        said = " ".join(line.split()[-len(rest.split()) :]) if rest else ""
-    name = re.split(r"\s[-–—|]\s|[+،,/]", said.strip(" .:"))[0].strip(' .:"«»“”+')
-    return _named(name)
-
-
-def _named(name: str) -> str | None:
-    words = fold(name).split()
-    return name if 0 < len(words) <= 6 and not set(words) <= GENERIC else None
-
-
-def _from_dateline(article: "Article", text: str) -> str | None:
-    # The text's own dateline says more than a name between dashes above it.
-    for line in [*article.body[:1], *reversed(article.header)]:
-        found = dateline(line) if line.prose else None if line.marker else _PLACED.match(line.folded)
-        sides = [side for name, side in (found.groupdict() if found else {}).items() if side and name not in _PLACES]
-        if found and "place" in found.groupdict() and found["place"] and _is_outlet(found["place"], line, article):
-            sides = [found["place"]]
-        for folded in sides:
-            reporter = not line.prose and not OUTLETS & set(folded.split()) and _REPORTER.fullmatch(folded)
-            if not find_date(folded) and not reporter:
-                original = _unfolded(folded, text[line.start : line.end])
-                named = _named(original) if original else None
-                if named:
-                    return named
-    return None
-
-
-def _is_outlet(place: str, line: Line, article: "Article") -> bool:
-    """Whether what stands first in "Baghdad – Outlet" is the outlet: by its words, or since the text names it alone."""
-    second = re.split(r"\s?[:/–—-]\s?", line.folded)[-1].strip('«»"“”.: ')
-    if OUTLETS & set(place.split()) or OUTLETS & set(second.split()):
-        return bool(OUTLETS & set(place.split()))
-    body = " ".join(other.folded for other in article.body if other is not line)
-    named = re.search(rf"(?<!\w)ل?{re.escape(place)}(?!\w)", body)
-    # "In the capital", "from the capital": what one can be in is a town.
-    town = re.search(rf"(?<!\w)(?:في|من|الى) {re.escape(place)}(?!\w)", body)
-    return bool(named) and town is None and second not in body and "«" not in line.folded
-
-
-def _unfolded(folded: str, line: str) -> str | None:
-    """The words of `line` that fold to `folded`."""
-    words = line.split()
-    size = len(folded.split())
-    for first in range(len(words) - size + 1):
-        for take in (size, size + 1):
-            piece = " ".join(words[first : first + take])
-            place = fold(piece).find(folded)
-            if place >= 0 and len(fold(piece)) == len(piece):
-                return piece[place : place + len(folded)]
-    return None
-
-
-def _from_sides(article: "Article", title: Title | None, text: str) -> str | None:
-    for line in article.header:
-        if title is None or title.folded not in line.folded:
-            continue
-        for parting in (_BARS, _DASHES):
-            parts = parting.split(text[line.start : line.end])
-            if stamped := _STAMPED.fullmatch(parts[-1].strip()):
-                return _named(stamped[1])
-            named = _named(parts[-1].strip()) if len(parts) > 1 and len(parts[-1].split()) <= 5 else None
-            if named and (parting is _BARS or OUTLETS & set(fold(named).split())):
-                return named
-    return None
-
-
-def _from_banner(article: "Article", text: str) -> str | None:
-    """The name of a site on a line of its own."""
-    for line in article.header:
-        if line.size <= 4 and not line.listed and not line.marker and OUTLETS & set(line.folded.strip(": ").split()):
-            return _named(text[line.start : line.end].strip(" :"))
-    return None

@@ -2,21 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from stance.text.dates import is_clock_line, is_date_line
-from stance.text.markers import Marker, Markers, fold
+from stance.text.markers import Marker, Markers
+from stance.text.page_cells import ENDS, cells_of, unwrapped
 from stance.text.page_layout import dated_beside, is_layout
 from stance.text.page_words import GOING_ON, OUTLET_KINDS, ROOTED, TURNS, content
 
-# A run of white space inside a line stands where the page had cells or list items side by side.
-_CELLS = re.compile(r"[ \u00a0]*\t[ \u00a0\t]*|[ \u00a0]{3,}")
 _BULLET = re.compile(r"[•▪■●◆◼►▶◄◀▸‣⁃○*·»›-](?=\s)|[•▪■●◆◼►▸‣]")
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
-_ENDS = re.compile(r"""[.!?؟…:][\s"'»”’)\]]*$""")
 _NO_SENTENCE = re.compile(r"https?://|www\.|pic\.twitter|(?<!\w)\w{2,60}\.(?:com|net|org|iq|sy)\b|@\w{3,}")
 # A line of tatweel, of which folding leaves nothing.
 _RULE = "\u0640\u0640\u0640"
@@ -35,7 +33,7 @@ _TAIL = 8
 _DATE_WORDS = 20
 _TURNS_EACH, _NAME_WORDS, _SOURCE_WORDS = 3, 4, 6
 _TITLE_WORDS = range(3, 26)
-_PROSE_WORDS, _LONG = 24, 40
+_PROSE_WORDS = 24
 
 
 Value = TypeVar("Value")
@@ -159,18 +157,10 @@ class Line:
         return self.size >= 15 and bool(_PAUSE.search(self.folded)) and not self.dated
 
 
-class _Cell(NamedTuple):
-    start: int
-    end: int
-    breaks: int
-    listed: bool
-    folded: str
-
-
 def cut(text: str, markers: Markers) -> list[Line]:
     """The lines of a readable page that hold anything, in order, those of a hard-wrapped paragraph as one."""
     lines = []
-    cells = _unwrapped(text, list(_cells(text)))
+    cells = unwrapped(text, list(cells_of(text)))
     whole = "\n".join(cell.folded for cell in cells)
     inlined = [words for words in markers.inlined if words in whole]
     for cell in cells:
@@ -249,57 +239,7 @@ def _marker(folded: str, markers: Markers) -> Marker | None:
         return marker if size <= 4 or (size <= _DATE_WORDS and is_date_line(folded)) else None
     if marker.effect == "source" and ":" not in folded:
         # "Citing an agency" without a colon may as well open a sentence.
-        return marker if marker.rest and size <= _SOURCE_WORDS and not _ENDS.search(folded[-_TAIL:]) else None
+        return marker if marker.rest and size <= _SOURCE_WORDS and not ENDS.search(folded[-_TAIL:]) else None
     # "Took part in the meeting" begins as "share the article" does: a long line is what it says, not a marker.
     limit = _PROSE_WORDS if marker.effect in ("list", "source") or marker.kind in _LONG_KINDS else 14
     return marker if size <= limit else None
-
-
-def _cells(text: str) -> Iterator[_Cell]:
-    breaks = place = 0
-    for line, folded in zip(text.split("\n"), fold(text).split("\n"), strict=True):
-        if line.strip():
-            cells = [cell for cell in _parted(line, place) if cell[0] < cell[1]]
-            for number, (start, end) in enumerate(cells):
-                words = folded if len(cells) == 1 else fold(text[start:end])
-                yield _Cell(start, end, 0 if number else breaks, len(cells) > 2, words)
-            breaks = 0
-        breaks += 1
-        place += len(line) + 1
-
-
-def _parted(line: str, offset: int) -> Iterator[tuple[int, int]]:
-    body = line.rstrip()
-    position = len(body) - len(body.lstrip())
-    if "  " in body or "\t" in body or "\u00a0" in body:
-        for gap in _CELLS.finditer(body, position):
-            yield offset + position, offset + gap.start()
-            position = gap.end()
-    yield offset + position, offset + len(body)
-
-
-def _unwrapped(text: str, cells: list[_Cell]) -> list[_Cell]:
-    """The cells, with the lines of a page that was wrapped at a fixed width joined to paragraphs."""
-    widths = [cell.end - cell.start for cell in cells]
-    wide = [width for width in widths if width >= _LONG]
-    if len(wide) < 6 or max(widths) > 130:
-        return cells
-    full = 0.75 * sorted(wide)[-len(wide) // 5]
-    # Where the next line's first word would have had room, the line was not wrapped.
-    limit = 0.95 * max(widths)
-    runs_on = [
-        width >= full
-        and below.breaks == 1
-        and width + 1 + len(below.folded.partition(" ")[0]) >= limit
-        and not _ENDS.search(text, max(cell.start, cell.end - _TAIL), cell.end)
-        for cell, width, below in zip(cells, widths, cells[1:], strict=False)
-    ]
-    if sum(runs_on) < 0.5 * len(wide):
-        return cells
-    joined: list[_Cell] = []
-    for cell, joins in zip(cells, [False, *runs_on], strict=True):
-        if joins:
-            above = joined.pop()
-            cell = above._replace(end=cell.end, folded=f"{above.folded} {cell.folded}")
-        joined.append(cell)
-    return joined

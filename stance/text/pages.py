@@ -10,8 +10,9 @@ from stance.text.offsets import Mapped, readable
 from stance.text.page_articles import articles
 from stance.text.page_bodies import body_text
 from stance.text.page_files import is_html
-from stance.text.page_headers import choose_title, outlet, published
+from stance.text.page_headers import choose_title, published
 from stance.text.page_lines import cut
+from stance.text.page_outlets import outlet
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,8 @@ def test_nothing_open_is_said(trained: Trained, tmp_path: Path, capsys: pytest.C
         ),
         (
             ["export.json", "--out", "queue.csv"],
-            "Expected --model URI to queue by uncertainty, found none. Name one (models:/actor-stance@champion), or queue "
-            "--by diversity, which needs none.",
+            "Expected --model URI to queue by uncertainty, found none. Name one (models:/actor-stance@champion), or "
+            "queue --by diversity, which needs none.",
         ),
         (
             ["export.json", "--out", "queue.txt", "--by", "diversity"],
