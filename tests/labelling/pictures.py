@@ -47,7 +47,7 @@ def drawing(data: str, tasks: dict[str, Any]) -> list[list[Any]]:
         ["press_button", "text=Label All Tasks"],
         ["press", "Escape"],  # the guidelines, which open before the first task
         ["note", "نص مقطوع، وأوله بلغة أخرى"],
-        kept("skip"),
+        kept("skip", None),
     ]
 
 
@@ -58,6 +58,7 @@ def looking(data: str, tab: int, tasks: dict[str, Any]) -> list[list[Any]]:
         kept("queue", None),
         ["open_task", f"{data}?task={tasks['guide-hint'].id}"],
         ["click", suggested(tasks["guide-hint"])],
+        ["reveal"],
         kept("suggestion"),
     ]
 

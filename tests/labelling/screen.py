@@ -6,6 +6,7 @@ output as JSON. `drive` does that from a test.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT_OF_TEXT = ".lsf-htx-richtext"
+WIDTH = 1280
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 LISTED = ".lsf-tree-treenode-selected"
 ACTORS = ".htx-taxonomy-dropdown"
@@ -168,6 +170,12 @@ class Screen:
         self.page.locator(LISTED).scroll_into_view_if_needed()
         self.page.wait_for_timeout(300)
 
+    def doubt(self) -> dict[str, Any]:
+        """The number beside the region that is selected, and whether its place in the list of regions can be seen."""
+        place = self.page.locator(LISTED).get_by_text(re.compile(r"^[01]\.\d+$"))
+        box = place.bounding_box()
+        return {"shown": place.inner_text(), "seen": box["x"] >= 0 and box["x"] + box["width"] <= WIDTH}
+
     def picture(self, path: str, clip: dict[str, int] | None = None) -> None:
         """Keep what is seen, or the part `clip` (x, y, width, height) of it."""
         self.page.screenshot(path=path, clip=clip)
@@ -202,7 +210,7 @@ def main() -> None:
     steps = json.load(sys.stdin)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page = browser.new_page(viewport={"width": WIDTH, "height": 860})
         page.set_default_timeout(PATIENCE)
         screen = Screen(page)
         returned = [getattr(screen, name)(*arguments) for name, *arguments in steps]

@@ -7,13 +7,18 @@ import pytest
 
 from stance.__main__ import main
 from stance.annotation.export import read_export
+from stance.annotation.labelling_configuration import Screen, guideline_version
 from stance.annotation.problems import Report
 from stance.annotation.records import Mention, Statement
 from stance.annotation.registry import read_actors, read_targets
 from stance.labelling.client import connect
+from stance.labelling.project import create_project
+from stance.labelling.pushing import Push
+from stance.labelling.spool import Spool
 from stance.labels import MAIN, Attribution, Channel
 from tests.labelling.screen import drive
 from tests.labelling.servers import LabelStudio
+from tests.labelling.small import arrival, form, registries, suggester
 
 pytestmark = [pytest.mark.label_studio, pytest.mark.browser]
 
@@ -102,3 +107,27 @@ def test_what_is_drawn_comes_back(
         mention=drawn.id,
     )
     assert second == Statement(second.id, *spot(AGAINST), "khaldunia.prime_minister", "against", mention=found.id)
+
+
+def test_the_models_doubt_is_seen_beside_its_suggestion(
+    label_studio: LabelStudio, label_studio_python: Path, title: str, tmp_path: Path
+) -> None:
+    """In the list of regions, whose words are Arabic and longer than the list is wide."""
+    actors, targets = registries(tmp_path)
+    user = label_studio.users[0]
+    server = connect(label_studio.url, user.token)
+    project = create_project(server, title, Screen(MAIN, actors, targets, guideline_version()))
+    text = f"ورفض الحزب بقاء القوات {'في الشمال والجنوب ' * 12}."
+    with Spool() as spool:
+        spool.add(arrival("doubt", text))
+        push = Push(server, project.id, form(actors, targets), suggester(actors, targets), share=0.0)
+        push.run(spool, lambda *told: None)
+    (task,) = server.sdk.tasks.list(project=project.id)
+    steps = [
+        ["log_in", label_studio.url, user.email, user.password],
+        ["open_task", f"{server.address(project.id)}?task={task.id}"],
+        ["click", "بقاء القوات"],
+        ["reveal"],
+        ["doubt"],
+    ]
+    assert drive(label_studio_python, steps)[-1] == {"shown": "0.88", "seen": True}
