@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import queue
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -150,32 +151,31 @@ def test_requests_take_turns_and_too_many_are_sent_away(backlog: Backlog, monkey
         inside[0] += 1
         most[0] = max(most[0], inside[0])
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         inside[0] -= 1
         return [{"result": []} for _ in tasks]
 
+    answers: queue.SimpleQueue[httpx.Response] = queue.SimpleQueue()
     with TestClient(backend(slow, version="m/1", backlog=backlog)) as client:
-        statuses: list[int] = []
-        threads = [
-            threading.Thread(
-                target=lambda n: statuses.append(client.post("/predict", json=asking(f"t{n}")).status_code), args=(n,)
-            )
-            for n in range(2)
-        ]
-        for thread in threads:
+
+        def ask(name: str) -> threading.Thread:
+            thread = threading.Thread(target=lambda: answers.put(client.post("/predict", json=asking(name))))
             thread.start()
-        assert begun.wait(10)
-        # While the model is at work, everything else answers at once.
-        for _ in range(200):
-            third = client.post("/predict", json=asking("third"))
-            if third.status_code == 503:
-                break
-        assert detail(third) == "Expected an idle model, found it busy: 2 requests wait already. Ask again."
+            return thread
+
+        threads = [ask("first")]
+        assert begun.wait(30)
+        # Whichever of these comes first waits for its turn; the other is told to come again, while the model works.
+        threads += [ask("second"), ask("third")]
+        refused = answers.get(timeout=30)
+        assert refused.status_code == 503
+        assert detail(refused) == "Expected an idle model, found it busy: 2 requests wait already. Ask again."
         assert client.get("/health").status_code == 200
+        assert answers.empty()
         go_on.set()
         for thread in threads:
-            thread.join(10)
-    assert statuses == [200, 200]
+            thread.join(30)
+    assert [answers.get_nowait().status_code for _ in range(2)] == [200, 200]
     assert most == [1]
 
 
