@@ -73,12 +73,20 @@ def paired_differences(
     Both are scored on the same resamples, so what makes an example hard for both cancels out. Raises DataError (see
     `align`) unless both hold the same ids and gold.
     """
-    matrices = _paired_matrices(scored, reference)
+    return _differences_of(_paired_matrices(scored, reference), scored.label_set, resamples=resamples, seed=seed)
 
-    def measure(weighted: np.ndarray) -> Statistics:
-        return _differences(weighted, scored.label_set)
 
-    return _percentiles(matrices, measure, resamples=resamples, seed=seed)
+def changed_differences(
+    changed: Scored, scored: Scored, *, resamples: int = RESAMPLES, seed: int = SEED
+) -> dict[str, Interval]:
+    """95 % intervals of `changed` minus `scored`: one model on changed texts, whose gold may be other, and as they are.
+
+    `changed` holds some or all of the ids of `scored`, and these are compared. Raises KeyError for other ids.
+    """
+    place = {name: number for number, name in enumerate(scored.ids)}
+    before = scored.take([place[name] for name in changed.ids])
+    matrices = np.stack([cluster_matrices(changed), cluster_matrices(before)], axis=1)  # [G, 2, K, K]
+    return _differences_of(matrices, scored.label_set, resamples=resamples, seed=seed)
 
 
 def permutation_p_values(
@@ -177,6 +185,13 @@ def _blocks(groups: int, resamples: int) -> list[int]:
 
 def _paired_matrices(scored: Scored, reference: Scored) -> np.ndarray:
     return np.stack([cluster_matrices(align(scored, reference)), cluster_matrices(reference)], axis=1)  # [G, 2, K, K]
+
+
+def _differences_of(matrices: np.ndarray, label_set: LabelSet, *, resamples: int, seed: int) -> dict[str, Interval]:
+    def measure(weighted: np.ndarray) -> Statistics:
+        return _differences(weighted, label_set)
+
+    return _percentiles(matrices, measure, resamples=resamples, seed=seed)
 
 
 def _differences(matrices: np.ndarray, label_set: LabelSet) -> Statistics:

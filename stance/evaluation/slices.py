@@ -71,11 +71,16 @@ def actors_apart(scored: Scored) -> SliceScore | None:
 
     One answer a text cannot be right here: only a model that tells the actors of a text apart does well.
     """
+    return _masked("actors_apart", scored, stances_apart(scored))
+
+
+def stances_apart(scored: Scored) -> list[bool]:
+    """Of each example whether another actor of its text has another gold class towards its target, [N]."""
     found = defaultdict(set)
     texts = list(zip(scored.documents, scored.targets, strict=True))
     for text, gold in zip(texts, scored.gold, strict=True):
         found[text].add(int(gold))
-    return _masked("actors_apart", scored, [len(found[text]) > 1 for text in texts])
+    return [len(found[text]) > 1 for text in texts]
 
 
 def _by(scored: Scored, names: Sequence[str]) -> list[SliceScore]:
