@@ -200,6 +200,8 @@ class TrainSettings:
     `baselines` are trained on the same split and shown beside the model. `ckpt=last` continues the latest unfinished
     run of the same configuration. `force` runs again what is there already, finished; `run` names a finished run, to be
     repeated from its logged configuration. `resamples` is the number of bootstrap resamples behind each interval.
+    `probes` are changed texts that every model is asked about too (text_removed, masked_actor, swapped_actor), a
+    prediction each; a sweep's trials go without.
     """
 
     data: DataSettings = MISSING
@@ -211,6 +213,7 @@ class TrainSettings:
     tracking: TrackingSettings = MISSING
     sweep: SweepSettings = MISSING
     baselines: list[str] = field(default_factory=lambda: ["majority", "actor_prior", "tfidf_logreg"])
+    probes: list[str] = field(default_factory=list)
     name: str | None = None
     seed: int = 0
     ckpt: str | None = None

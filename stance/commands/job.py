@@ -1,6 +1,7 @@
 """What one `stance train` works on: its configuration, its data, and how they are split."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from stance.data.examples import Dataset
 from stance.data.leakage import leakage_report
 from stance.data.loading import Loaded, load
 from stance.data.splits import Grouping, Manifest, SplitPlan, group_documents, split
+from stance.evaluation.example_facts import ExampleFacts, example_facts
 from stance.models.catalogue import Workshop
 from stance.settings import ModelSettings
 
@@ -37,6 +39,11 @@ class Job:
         """All examples but those of the release part, which nothing is ever trained on."""
         held = set(self.manifest.release)
         return self.dataset.take(example.id for example in self.dataset.examples if example.id not in held)
+
+    @cached_property
+    def facts(self) -> list[ExampleFacts]:
+        """What is known of each tested example beside its label."""
+        return example_facts(self.dataset, self.manifest)
 
     @property
     def workshop(self) -> Workshop:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 IDENTITY, FIT, GROUP, ENDED, PRUNED = "stance.identity", "stance.fit", "stance.group", "stance.ended", "pruned"
 # Settings that say how a run is watched, found or kept, not what it computes.
 _NOT_IDENTITY = ("ckpt", "name", "tracking", "runs", "force", "run", "sweep")
-_NOT_FIT = (*_NOT_IDENTITY, "baselines", "resamples")
+_NOT_FIT = (*_NOT_IDENTITY, "baselines", "probes", "resamples")
 
 
 @dataclass(frozen=True)

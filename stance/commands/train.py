@@ -12,11 +12,13 @@ from rich.console import Console
 
 from stance.commands.composition import Composed
 from stance.commands.job import CONSOLE, Job, prepare
+from stance.commands.probing import Probing, check_probes
 from stance.commands.runs import ENDED, PRUNED, SweepChild, describe, find_finished, start
 from stance.data.cache import sharing
 from stance.data.splits import Fold, Manifest
 from stance.errors import ConfigurationError, Pruned
 from stance.evaluation.comparison import Row, render_rich, side_by_side
+from stance.evaluation.validity import AS_IT_IS
 from stance.models.calibrating import Calibration
 from stance.models.catalogue import build, default_settings
 from stance.models.crossfit import NETWORK, CrossFit, FoldBuilder, crossfit
@@ -53,6 +55,7 @@ def train(composed: Composed, child: SweepChild | None = None) -> Trained:
     settings = composed.settings
     for name in settings.baselines:
         default_settings(name)
+    check_probes(settings.probes)
     job = prepare(composed)
     client = connect(settings.tracking.uri)
     for run_id in close_orphans(client, [settings.tracking.experiment]):
@@ -102,7 +105,7 @@ def run_job(job: Job, client: "MlflowClient", tags: Mapping[str, str] | None = N
 
     The model goes first, so that a long training starts at once; the baselines after it, on the same folds.
     """
-    from stance.tracking.results import log_comparison, log_figures, log_results
+    from stance.tracking.results import log_comparison
 
     settings, model = job.composed.settings, job.composed.model
     with start(job, client, model) as run:
@@ -110,16 +113,14 @@ def run_job(job: Job, client: "MlflowClient", tags: Mapping[str, str] | None = N
         for name, value in (tags or {}).items():
             run.set_tag(name, value)
         folder = Path(settings.runs) / run.id
-        fits = {model.name: _crossfit(job, model, folder=folder, run=run)}
+        probing = Probing(job, folder)
+        fits = {model.name: _crossfit(job, model, folder=folder, run=run, probing=probing)}
         for name in settings.baselines:
             if name != model.name:
-                fits[name] = _baseline(job, client, run.id, default_settings(name), fits)
+                fits[name] = _baseline(job, client, run.id, default_settings(name), fits, probing)
         rows = _table(job, fits)
-        prior = _prior(job, fits).calibrated
         fit = fits[model.name]
-        metrics = log_results(run, fit, job.dataset, prior=prior, resamples=settings.resamples)
-        log_figures(run, fit.calibrated, uncalibrated=fit.uncalibrated, resamples=settings.resamples)
-        _log_calibration(run, fit)
+        metrics = _log(run, job, fits, model.name, probing)
         log_comparison(run, rows)
         if isinstance(model, NetworkSettings) and settings.tracking.register:
             _store(run, job, fit, folder, metrics["f_avg"])
@@ -146,7 +147,7 @@ def _run_child(job: Job, client: "MlflowClient", child: SweepChild) -> Trained:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         prior = _prior(job, {model.name: fit})
-        metrics = log_results(run, fit, job.dataset, prior=prior.calibrated, resamples=settings.resamples)
+        metrics = log_results(run, fit, job.dataset, job.facts, prior=prior.calibrated, resamples=settings.resamples)
         _log_calibration(run, fit)
         log_comparison(run, _table(job, {PRIOR: prior, model.name: fit}), pictures=False)
     shutil.rmtree(folder, ignore_errors=True)
@@ -160,9 +161,11 @@ def _crossfit(
     folder: Path | None = None,
     run: "TrackedRun | None" = None,
     watch: Epochs | None = None,
+    probing: Probing | None = None,
 ) -> CrossFit:
     def make(checkpoints: Path | None, report: Epochs):
-        return build(model, job.workshop, folder=checkpoints, report=report)
+        built = build(model, job.workshop, folder=checkpoints, report=report)
+        return built if probing is None else probing.around(built, checkpoints)
 
     builder = FoldBuilder(make, model.name, folder, None if run is None else partial(_report, run, job.manifest, watch))
     return crossfit(builder, job.dataset, job.manifest, dict(job.grouping.clusters))
@@ -187,19 +190,28 @@ def _epoch_line(epoch: int, metrics: dict[str, float]) -> str:
 
 
 def _baseline(
-    job: Job, client: "MlflowClient", group: str, model: ModelSettings, fits: dict[str, CrossFit]
+    job: Job, client: "MlflowClient", group: str, model: ModelSettings, fits: dict[str, CrossFit], probing: Probing
 ) -> CrossFit:
-    from stance.tracking.results import log_figures, log_results
-
     with start(job, client, model, group=group) as run:
         describe(run, job, model)
-        fit = _crossfit(job, model)
-        prior = _prior(job, {**fits, model.name: fit}).calibrated
-        resamples = job.composed.settings.resamples
-        log_results(run, fit, job.dataset, prior=prior, resamples=resamples)
-        log_figures(run, fit.calibrated, uncalibrated=fit.uncalibrated, resamples=resamples)
-        _log_calibration(run, fit)
+        fit = _crossfit(job, model, probing=probing)
+        _log(run, job, {**fits, model.name: fit}, model.name, probing)
     return fit
+
+
+def _log(run: "TrackedRun", job: Job, fits: dict[str, CrossFit], model: str, probing: Probing) -> dict[str, float]:
+    """All that one of `fits` shows by itself; returns its metrics."""
+    from stance.tracking.results import log_figures, log_probes, log_results
+
+    fit, resamples = fits[model], job.composed.settings.resamples
+    prior = _prior(job, fits).calibrated
+    metrics = log_results(run, fit, job.dataset, job.facts, prior=prior, resamples=resamples)
+    log_figures(run, fit.calibrated, uncalibrated=fit.uncalibrated, resamples=resamples)
+    compared = [name for name in fits if name in (model, REFERENCE)]
+    answers = {name: {AS_IT_IS: fits[name].calibrated, **probing.answers(name)} for name in compared}
+    log_probes(run, answers, model, reference=REFERENCE, resamples=resamples)
+    _log_calibration(run, fit)
+    return metrics
 
 
 def _prior(job: Job, fits: dict[str, CrossFit]) -> CrossFit:

@@ -171,6 +171,13 @@ def movement(scored: Scored, swapped: Scored, *, resamples: int = RESAMPLES) -> 
     return Movement(int(right.sum()), **ratio_intervals(swapped.clusters, ratios, resamples=resamples))
 
 
+def swap_of(answers: Answers, *, resamples: int = RESAMPLES) -> Movement | None:
+    """The movement of one model's answers; None too where no names were exchanged."""
+    if SWAPPED_ACTOR not in answers:
+        return None
+    return movement(answers[AS_IT_IS], answers[SWAPPED_ACTOR], resamples=resamples)
+
+
 def probe_metrics(scores: Sequence[ProbeScore], moved: Movement | None, reference: str | None) -> dict[str, float]:
     """Figures of one model's probes under names for a tracking server, ends of intervals beside them."""
     found: dict[str, float] = {}
@@ -244,7 +251,7 @@ def _part(group: str, name: str, scored: Scored, resamples: int) -> SlicePart:
 def _movements(answers: Mapping[str, Answers], resamples: int) -> dict[str, Movement]:
     found = {}
     for model, own in answers.items():
-        moved = movement(own[AS_IT_IS], own[SWAPPED_ACTOR], resamples=resamples) if SWAPPED_ACTOR in own else None
+        moved = swap_of(own, resamples=resamples)
         if moved is not None:
             found[model] = moved
     return found

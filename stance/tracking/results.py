@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,14 @@ from stance.data.examples import Dataset
 from stance.data.splits import Manifest
 from stance.evaluation.comparison import Row, render_markdown
 from stance.evaluation.errors_table import errors_table
+from stance.evaluation.example_facts import ExampleFacts, pack_facts
 from stance.evaluation.figures import actors_figure, confusion_figure, models_figure, reliability_figure
 from stance.evaluation.predictions import write_predictions
 from stance.evaluation.scorecard import scorecard
 from stance.evaluation.scored import Scored
 from stance.evaluation.scored_file import FILE as SCORED
 from stance.evaluation.scored_file import write_scored
+from stance.evaluation.validity import AS_IT_IS, Answers, probe_metrics, probe_scores, swap_of
 from stance.models.crossfit import CrossFit
 from stance.models.rows import prediction_frame, prediction_rows
 from stance.tracking.description import code
@@ -27,15 +29,27 @@ from stance.tracking.run import TrackedRun
 if TYPE_CHECKING:
     import pandas
 
+VALIDITY = "validity"
+"""The folder of what the figures of `stance evaluate RUN` are made from."""
+FACTS, UNCALIBRATED = "facts.json", "uncalibrated.parquet"
 _SHOWN_ERRORS = 500
 # What fits a screen; errors.csv has everything.
 _SHOWN_COLUMNS = ("document_id", "actor", "target", "gold", "predicted", "confidence", "statements", "evidence")
 
 
 def log_results(
-    run: TrackedRun, fit: CrossFit, dataset: Dataset, *, prior: Scored | None, resamples: int
+    run: TrackedRun,
+    fit: CrossFit,
+    dataset: Dataset,
+    facts: Sequence[ExampleFacts],
+    *,
+    prior: Scored | None,
+    resamples: int,
 ) -> dict[str, float]:
-    """Metrics, predictions and errors of one model over the test parts of its split; returns the metrics."""
+    """Metrics, predictions and errors of one model over the test parts of its split; returns the metrics.
+
+    `facts` of the tested examples, and what the model said before its temperature, are kept for `stance evaluate`.
+    """
     scored = fit.calibrated
     metrics = scorecard(scored, prior=prior, training_actors=fit.training_actors, resamples=resamples)
     run.log_metrics(metrics)
@@ -48,11 +62,30 @@ def log_results(
         # What runs are compared by: gold too, and every digit.
         write_scored(scored, path.with_name(SCORED))
         run.log_file(path.with_name(SCORED))
+        _log_scored(run, fit.uncalibrated, UNCALIBRATED)
+    run.log_text(pack_facts(facts), f"{VALIDITY}/{FACTS}")
     errors = errors_table(scored, _beside(fit, dataset))
     run.log_text(errors.to_csv(index=False), "errors.csv")
     page = errors[list(_SHOWN_COLUMNS)].head(_SHOWN_ERRORS).round(2)
     run.log_table_html(page, "errors.html", f"Errors of {scored.model}, most confident first")
     return metrics
+
+
+def log_probes(
+    run: TrackedRun, answers: Mapping[str, Answers], model: str, *, reference: str | None, resamples: int
+) -> None:
+    """What `model` said of the changed texts, ids and labels and no text, and its figures beside the `reference`'s.
+
+    `answers` are by model; nothing is logged where no text was changed.
+    """
+    if answers[model].keys() <= {AS_IT_IS}:
+        return
+    for probe, scored in answers[model].items():
+        if probe != AS_IT_IS:
+            _log_scored(run, scored, f"{probe}.parquet")
+    known = reference if reference in answers else None
+    scores = probe_scores(answers, model, reference=known, resamples=resamples)
+    run.log_metrics(probe_metrics(scores, swap_of(answers[model], resamples=resamples), known))
 
 
 def log_figures(run: TrackedRun, scored: Scored, *, uncalibrated: Scored | None, resamples: int) -> None:
@@ -85,6 +118,13 @@ def log_lineage(run: TrackedRun, dataset: Dataset, source: str, manifest: str, l
     run.log_text(json.dumps(leakage, indent=1), "leakage.json")
     parts = msgspec.json.decode(manifest, type=Manifest)
     run.describe(data=_data_line(name, dataset), split=_split_line(parts, leakage))
+
+
+def _log_scored(run: TrackedRun, scored: Scored, name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        write_scored(scored, path)
+        run.log_file(path, VALIDITY)
 
 
 def _data_line(name: str, dataset: Dataset) -> str:
