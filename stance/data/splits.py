@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from stance.data.near_duplicates import cluster, near_duplicate_pairs
 from stance.errors import ConfigurationError, DataError
 
 PARTS = ("train", "validation", "test")
+_FOLD = re.compile(r"fold-[0-9]+")
 
 
 class Fold(msgspec.Struct, frozen=True):
@@ -240,10 +242,18 @@ def _source(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
 
 
 def _official(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
+    """The published parts; where the data set was published in folds (fold-1, fold-2, …), each is tested once."""
     found = sorted(set(table.parts))
+    if len(found) > 1 and all(_FOLD.fullmatch(part) for part in found):
+        for number, part in enumerate(sorted(found, key=lambda name: int(name.removeprefix("fold-")))):
+            held = table.parts == part
+            yield table.fold(np.flatnonzero(held), np.flatnonzero(~held), plan, fold=number)
+        return
     known = {"train", "validation", "test"}
     if not set(found) <= known or not {"train", "test"} <= set(found):
-        raise DataError(f"Split 'official' needs data.split to be train, validation or test, found {found}.")
+        raise DataError(
+            f"Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, …, found {found}."
+        )
     train, validation, test = (np.flatnonzero(table.parts == part) for part in PARTS)
     if len(validation):
         yield table.of(train, validation, test)

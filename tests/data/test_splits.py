@@ -204,6 +204,18 @@ def test_official_without_validation_cuts_it_out_of_train() -> None:
     assert len(fold.train) == 12
 
 
+def test_published_folds_are_each_tested_once_in_the_order_of_their_numbers() -> None:
+    # Ten folds, so that the order of the words would be another one.
+    parts = [f"fold-{number % 10 + 1}" for number in range(40)]
+    manifest = made("official", dataset=small(40, split=parts), validation_share=0.25)
+    assert [fold.fold for fold in manifest.folds] == list(range(10))
+    for number, fold in enumerate(manifest.folds):
+        assert list(fold.test) == [f"d{document}|party|troops" for document in range(number, 40, 10)]
+        assert len({*fold.validation, *fold.train}) == len(fold.validation) + len(fold.train) == 36
+        assert 7 <= len(fold.validation) <= 11
+    assert manifest.folds[0].validation != manifest.folds[1].validation
+
+
 def test_documents_of_one_page_stay_together_without_being_copies() -> None:
     dataset = small(12, page=[f"page {number // 2}" for number in range(12)])
     grouping = group_documents(dataset)
@@ -270,13 +282,15 @@ DAYS = {"published": ["2031-01-01"] * 8}
             small(8, split=["train", "dev"] * 4),
             SplitPlan("official", 0),
             DataError,
-            "Split 'official' needs data.split to be train, validation or test, found ['dev', 'train'].",
+            "Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, …, "
+            "found ['dev', 'train'].",
         ),
         (
             small(8, split=["train", "validation"] * 4),
             SplitPlan("official", 0),
             DataError,
-            "Split 'official' needs data.split to be train, validation or test, found ['train', 'validation'].",
+            "Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, …, "
+            "found ['train', 'validation'].",
         ),
     ],
 )
