@@ -89,7 +89,39 @@ MAIN = LabelSet(
 )
 ISSUEPOSITIONS = LabelSet(id="issuepositions", classes=("L", "N", "R"), averaged=("L", "R"), scale=("L", "N", "R"))
 
-LABEL_SETS = {label_set.id: label_set for label_set in (MAIN, ISSUEPOSITIONS)}
+# What public data sets are labelled with. In none of them is a class what silence means: each was chosen for its text.
+FAVOR_AGAINST_NONE = LabelSet(
+    id="favor-against-none",
+    classes=("favor", "against", "none"),
+    averaged=("favor", "against"),
+    scale=("against", "favor"),
+)
+"""A text's stance as in SemEval-2016 and StanceEval: Mawqif and ArabicStanceX mean the same by it, and share it."""
+NEWSMTSC = LabelSet(
+    id="newsmtsc",
+    classes=("negative", "neutral", "positive"),
+    averaged=("negative", "positive"),
+    scale=("negative", "neutral", "positive"),
+)
+UNIFIEDFC = LabelSet(
+    id="unifiedfc",
+    classes=("agree", "disagree", "discuss", "unrelated"),
+    averaged=("agree", "disagree"),
+    scale=("disagree", "discuss", "agree"),
+)
+ANS = LabelSet(
+    id="ans", classes=("agree", "disagree", "other"), averaged=("agree", "disagree"), scale=("disagree", "agree")
+)
+MAWQIF_SENTIMENT = LabelSet(
+    id="mawqif-sentiment",
+    classes=("positive", "negative", "neutral"),
+    averaged=("positive", "negative"),
+    scale=("negative", "neutral", "positive"),
+)
+MAWQIF_SARCASM = LabelSet(id="mawqif-sarcasm", classes=("sarcastic", "not_sarcastic"), averaged=("sarcastic",))
+
+_ALL = (MAIN, ISSUEPOSITIONS, FAVOR_AGAINST_NONE, NEWSMTSC, UNIFIEDFC, ANS, MAWQIF_SENTIMENT, MAWQIF_SARCASM)
+LABEL_SETS = {label_set.id: label_set for label_set in _ALL}
 
 
 def label_set(name: str) -> LabelSet:

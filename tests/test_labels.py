@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.errors import ConfigurationError
+from stance.evaluation.metrics import confusion, f_avg, macro_f1
 from stance.labels import ISSUEPOSITIONS, LABEL_SETS, MAIN, Attribution, Channel, LabelSet, label_set
 
 MAIN_STANCES = st.lists(st.sampled_from(MAIN.classes), max_size=6)
@@ -85,7 +87,38 @@ def test_label_sets_are_found_by_id() -> None:
     assert all(label_set(name) is found and found.id == name for name, found in LABEL_SETS.items())
     with pytest.raises(ConfigurationError) as caught:
         label_set("stances")
-    assert str(caught.value) == "Expected a label set among stance, issuepositions, found 'stances'."
+    known = "stance, issuepositions, favor-against-none, newsmtsc, unifiedfc, ans, mawqif-sentiment, mawqif-sarcasm"
+    assert str(caught.value) == f"Expected a label set among {known}, found 'stances'."
+
+
+@pytest.mark.parametrize(
+    ("name", "gold", "predicted", "sides", "all_classes"),
+    [
+        # Of the two of the first class one is found and one taken for a class that is not averaged, whose own is taken
+        # for the first: precision and recall 1/2 there, 0 here. Whatever else there is, is found.
+        ("favor-against-none", "favor favor against none", "favor none against favor", 1.5 / 2, 1.5 / 3),
+        ("newsmtsc", "negative negative positive neutral", "negative neutral positive negative", 1.5 / 2, 1.5 / 3),
+        ("unifiedfc", "agree agree disagree discuss unrelated", "agree discuss disagree agree unrelated", 1.5 / 2,
+         2.5 / 4),
+        ("ans", "agree agree disagree other", "agree other disagree agree", 1.5 / 2, 1.5 / 3),
+        ("mawqif-sentiment", "positive positive negative neutral", "positive neutral negative positive", 1.5 / 2,
+         1.5 / 3),
+        ("mawqif-sarcasm", "sarcastic sarcastic not_sarcastic not_sarcastic not_sarcastic",
+         "sarcastic not_sarcastic sarcastic not_sarcastic not_sarcastic", 1 / 2, (1 / 2 + 2 / 3) / 2),
+    ],
+)  # fmt: skip
+def test_public_sets_average_their_sides_in_f_avg_and_all_classes_in_macro_f1(
+    name: str, gold: str, predicted: str, sides: float, all_classes: float
+) -> None:
+    found = label_set(name)
+    places = [np.array([found.index(label) for label in labels.split()]) for labels in (gold, predicted)]
+    matrix = confusion(*places, len(found.classes))
+    assert f_avg(matrix, found) == pytest.approx(sides)
+    assert macro_f1(matrix)[0] == pytest.approx(all_classes)
+    # Each class was chosen by somebody: silence has no label, and two labels of one text no class.
+    assert found.sides == found.classes
+    assert found.derive([]) is None
+    assert found.derive(found.classes[:2]) is None
 
 
 @pytest.mark.parametrize(

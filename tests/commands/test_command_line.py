@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from stance.__main__ import main
+from stance.labels import LABEL_SETS
 
 ROOT = Path(__file__).parents[2]
 CORPUS = "labels/corpus/export.json"
@@ -102,12 +103,13 @@ def test_configuration_is_shown_by_the_command_as_typed() -> None:
         (["label", "check", "none.json"], NO_EXPORT),
         (
             ["label", "check", CORPUS, "--label-set", "stances"],
-            "Expected a label set among stance, issuepositions, found 'stances'.",
+            f"Expected a label set among {', '.join(LABEL_SETS)}, found 'stances'.",
         ),
         (["label", "check", CORPUS, "--targets", "none.yaml"], NO_REGISTRY),
         (
             ["import", "mystery", "none", "--out", "none.json"],
-            "Expected a data set among issuepositions, found 'mystery'.",
+            "Expected a data set among issuepositions, mawqif, newsmtsc, arabicstancex, unifiedfc, ans, "
+            "found 'mystery'.",
         ),
         (
             ["import", "issuepositions", "none", "--out", "none.json"],

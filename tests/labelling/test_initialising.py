@@ -12,7 +12,7 @@ import pytest
 from stance.annotation.labelling_configuration import Screen, guideline_version
 from stance.annotation.registry import read_actors, read_targets
 from stance.labelling.client import connect
-from stance.labels import MAIN
+from stance.labels import LABEL_SETS, MAIN
 from tests.labelling.servers import LabelStudio
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def test_the_configuration_alone_asks_no_server(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--label-set", "sentiment"), "Expected a label set among stance, issuepositions, found 'sentiment'."),
+        (("--label-set", "sentiment"), f"Expected a label set among {', '.join(LABEL_SETS)}, found 'sentiment'."),
         (("--actors", "nobody.yaml"), "nobody.yaml: no such registry file."),
         (
             ("--label-set", "issuepositions"),

@@ -6,69 +6,56 @@ one article share its page, so that no split parts them. Every coder becomes an 
 which settles ties as the authors did, becomes the ground truth.
 """
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 
 import yaml
 
+from stance.annotation.importers.source import Imported, Row, RowError, Source
 from stance.annotation.records import Annotation, Document, Mention, Statement
 from stance.annotation.registry import Target, TargetRegistry
 from stance.errors import DataError
 from stance.labels import ISSUEPOSITIONS
 
+HOLDS = "coded_units.csv and topics.yml"
 PUBLISHED = "published-majority"
+_UNITS, _TOPICS = "coded_units.csv", "topics.yml"
 _COLUMNS = ("doc_id", "sentence", "actor", "topic", "text", "majority")
 _MARK = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _POLES = {"L": "positive", "R": "negative"}
 
-Row = dict[str, str]
+Unit = dict[str, str]
 
 
-def read(folder: Path) -> tuple[list[Document], TargetRegistry, str]:
-    """Documents, targets and label set id of the data set in `folder`; raises DataError naming file and line."""
-    passages: dict[str, list[Row]] = defaultdict(list)
-    rows = _rows(folder / "coded_units.csv")
-    for row in rows:
-        passages[f"{row['doc_id']}-{row['sentence']}"].append(row)
+def read(source: Source) -> Imported:
+    """The data set in the folder of `source`; raises DataError for a file that cannot be used."""
+    passages: dict[str, list[Unit]] = defaultdict(list)
+    units = list(source.table(_UNITS, _COLUMNS, _checked))
+    for unit in units:
+        passages[f"{unit['doc_id']}-{unit['sentence']}"].append(unit)
     documents = [_document(name, group) for name, group in passages.items()]
-    return documents, _targets(folder / "topics.yml", {row["topic"] for row in rows}), ISSUEPOSITIONS.id
+    return Imported(documents, _targets(source, {unit["topic"] for unit in units}), ISSUEPOSITIONS.id)
 
 
-def _rows(path: Path) -> list[Row]:
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines)
-            missing = set(_COLUMNS) - set(reader.fieldnames or ())
-            if missing:
-                raise DataError(f"{path}: expected the columns {', '.join(_COLUMNS)}, missing {sorted(missing)}.")
-            return [_checked(path, reader.line_num, row) for row in reader]
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file. Name the folder that holds coded_units.csv and topics.yml.") from None
-
-
-def _checked(path: Path, line: int, row: Row) -> Row:
-    if None in row or None in row.values():  # what the csv module makes of a row too long or too short
-        raise DataError(f"{path}, line {line}: expected as many fields as columns, found too few or too many.")
-    votes = [row["majority"], *(vote for _, vote in _votes(row))]
+def _checked(row: Row) -> Unit:
+    unit: Unit = row.fields
+    votes = [unit["majority"], *(vote for _, vote in _votes(unit))]
     wrong = [vote for vote in votes if vote not in ISSUEPOSITIONS.classes]
     if wrong:
-        expected = ", ".join(ISSUEPOSITIONS.classes)
-        raise DataError(f"{path}, line {line}: expected votes among {expected}, found {wrong[0]!r}.")
-    if not _MARK.search(row["text"]):
-        raise DataError(f"{path}, line {line}: expected an actor marked **…** in the text, found none.")
-    return row
+        raise RowError(f"votes among {', '.join(ISSUEPOSITIONS.classes)}", repr(wrong[0]))
+    if not _MARK.search(unit["text"]):
+        raise RowError("an actor marked **…** in the text", "none")
+    return unit
 
 
-def _votes(row: Row) -> list[tuple[str, str]]:
-    return [(name, vote) for name, vote in row.items() if name.startswith("coder_") and vote]
+def _votes(unit: Unit) -> list[tuple[str, str]]:
+    return [(name, vote) for name, vote in unit.items() if name.startswith("coder_") and vote]
 
 
-def _document(name: str, rows: list[Row]) -> Document:
+def _document(name: str, rows: list[Unit]) -> Document:
     text = rows[0]["text"].replace("**", "")
-    votes: dict[str, list[tuple[Row, str]]] = {PUBLISHED: [(row, row["majority"]) for row in rows]}
+    votes: dict[str, list[tuple[Unit, str]]] = {PUBLISHED: [(row, row["majority"]) for row in rows]}
     for row in rows:
         for coder, vote in _votes(row):
             votes.setdefault(coder, []).append((row, vote))
@@ -78,7 +65,7 @@ def _document(name: str, rows: list[Row]) -> Document:
     )
 
 
-def _annotation(name: str, annotator: str, text: str, given: Iterable[tuple[Row, str]]) -> Annotation:
+def _annotation(name: str, annotator: str, text: str, given: Iterable[tuple[Unit, str]]) -> Annotation:
     mentions: dict[tuple[str, int, int], Mention] = {}
     statements: list[Statement] = []
     for number, (row, vote) in enumerate(given):
@@ -107,13 +94,11 @@ def _marked_spans(marked: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _targets(path: Path, topics: set[str]) -> TargetRegistry:
-    try:
-        described = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file. Name the folder that holds coded_units.csv and topics.yml.") from None
+def _targets(source: Source, topics: set[str]) -> TargetRegistry:
+    described = yaml.safe_load(source.text(_TOPICS))
     missing = sorted(topic for topic in topics if topic not in described)
     if missing:
+        path = source.folder / _TOPICS
         raise DataError(f"{path}: expected both poles of every coded topic, missing {', '.join(missing)}.")
     return TargetRegistry(tuple(_target(topic, described[topic]) for topic in sorted(topics)))
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from stance.annotation.export import read_export
-from stance.annotation.importers import NAMES, Imported, read_source
+from stance.annotation.importers import NAMES, read_source
 from stance.annotation.importers.issuepositions import PUBLISHED
+from stance.annotation.importers.source import Imported
 from stance.annotation.problems import Report
 from stance.annotation.records import Document
 from stance.annotation.writer import write_export
@@ -51,7 +52,16 @@ def write(folder: Path, *rows: dict[str, str], columns: tuple[str, ...] = COLUMN
 
 
 def imported(folder: Path, *rows: dict[str, str]) -> Imported:
-    return read_source("issuepositions", write(folder, *rows))
+    found, source = read_source("issuepositions", write(folder, *rows))
+    assert not source.problems
+    return found
+
+
+def left_out(folder: Path) -> list[str]:
+    """The problems of a folder of which some rows are read all the same."""
+    _, source = read_source("issuepositions", folder)
+    assert source.read > len(source.problems)
+    return [problem.removeprefix(str(folder)) for problem in source.problems]
 
 
 def only(found: Imported) -> Document:
@@ -169,22 +179,23 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
     ("wrong", "found"),
     [(row(ONE, "X", "L"), "'X'"), (row(ONE, ""), "''"), (row(ONE, "L", "L", "l"), "'l'")],
 )
-def test_votes_out_of_the_set_are_refused_with_their_line(tmp_path: Path, wrong: dict[str, str], found: str) -> None:
-    message = refused(write(tmp_path, row(ONE, "L", "L"), wrong))
-    assert message == f"/coded_units.csv, line 3: expected votes among L, N, R, found {found}."
+def test_votes_out_of_the_set_are_told_with_their_line(tmp_path: Path, wrong: dict[str, str], found: str) -> None:
+    problems = left_out(write(tmp_path, row(ONE, "L", "L"), wrong))
+    assert problems == [f"/coded_units.csv, line 3: expected votes among L, N, R, found {found}."]
 
 
-def test_rows_without_a_marked_actor_are_refused(tmp_path: Path) -> None:
-    message = refused(write(tmp_path, row(PLAIN)))
-    assert message == "/coded_units.csv, line 2: expected an actor marked **…** in the text, found none."
+def test_rows_without_a_marked_actor_are_told(tmp_path: Path) -> None:
+    problems = left_out(write(tmp_path, row(PLAIN), row(ONE, "L", "L")))
+    assert problems == ["/coded_units.csv, line 2: expected an actor marked **…** in the text, found none."]
 
 
 @pytest.mark.parametrize("line", ["u,a1,3", ",".join(["u", "a1", "3", "AP", "Fields", "**AP**", "L", *["L"] * 20])])
-def test_rows_of_another_length_are_refused(tmp_path: Path, line: str) -> None:
-    path = write(tmp_path) / "coded_units.csv"
+def test_rows_of_another_length_are_told(tmp_path: Path, line: str) -> None:
+    path = write(tmp_path, row(ONE, "L", "L")) / "coded_units.csv"
     path.write_text(path.read_text("utf-8") + line + "\n", "utf-8")
-    message = refused(tmp_path)
-    assert message == "/coded_units.csv, line 2: expected as many fields as columns, found too few or too many."
+    assert left_out(tmp_path) == [
+        "/coded_units.csv, line 3: expected as many fields as columns, found too few or too many."
+    ]
 
 
 def test_topics_without_poles_are_named(tmp_path: Path) -> None:
@@ -212,7 +223,7 @@ def published() -> Imported:
     folder = os.environ.get("STANCE_DATASETS")
     if not folder:
         pytest.skip("STANCE_DATASETS names no folder that holds issuepositions/coded_units.csv")
-    return read_source("issuepositions", Path(folder) / "issuepositions")
+    return read_source("issuepositions", Path(folder) / "issuepositions")[0]
 
 
 @pytest.mark.dataset
