@@ -50,12 +50,14 @@ The 95 % interval of the difference to the champion in f_avg (paired cluster boo
 or above -MARGIN. Exit status: 0 promoted, 1 not shown to be better and nothing changed, 2 a mistake.
 """
 EVALUATE = """examples:
+  stance evaluate 3f2a91bc                       a finished run: what its model cannot do, and the figures that say so
   stance evaluate models:/actor-stance@champion gold.json
   stance evaluate models:/actor-stance@champion gold.json --pages pages/ --out evaluation.md
   stance evaluate runs:/RUN gold.json --actors labels/actors.yaml --json evaluation.json
 gold.json is a person's own export: stance label pull, or stance label adjudicate. With --pages, the folder it was made
 from, documents count only where they are cut from their pages as gold has them. Nothing is sent to MLflow unless
---track says so, and then figures alone.
+--track says so, and then figures alone. Without an export a run of stance train is judged by what it keeps: texts that
+were changed (experiment=validity), parts of its test data, how sure it is; the page is also in the run, validity.html.
 """
 
 
@@ -110,9 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     promote.add_argument("--no-worse-than", type=margin, metavar="MARGIN", help="allow this much less f_avg")
     promote.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
 
-    judge = command(commands.add_parser, "evaluate", EVALUATE, "a model against your own gold export", run=_evaluate)
-    judge.add_argument("model", metavar="MODEL", help="models:/…, runs:/… or a folder")
-    judge.add_argument("export", metavar="EXPORT", help="gold, as a Label Studio export")
+    judge = command(commands.add_parser, "evaluate", EVALUATE, "a run, or a model against your own gold", run=_evaluate)
+    judge.add_argument("model", metavar="MODEL", help="models:/…, runs:/…, a folder, or a run's id")
+    judge.add_argument("export", metavar="EXPORT", nargs="?", help="gold, as a Label Studio export")
     judge.add_argument("--actors", metavar="REGISTRY", help="names to find actors by (default: the model's)")
     judge.add_argument("--targets", metavar="REGISTRY", help="targets to judge (default: the model's)")
     judge.add_argument("--pages", metavar="FOLDER", help="the pages that the export's documents were cut from")

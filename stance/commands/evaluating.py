@@ -1,4 +1,4 @@
-"""`stance evaluate`: a model against a person's own gold, from the raw page to the stance."""
+"""`stance evaluate`: a model against a person's own gold, from the raw page to the stance; or a run by itself."""
 
 import datetime
 import json
@@ -15,7 +15,8 @@ from stance.annotation.inputs import read_inputs
 from stance.annotation.records import Document
 from stance.commands.gold import Asker, Gold, read_gold
 from stance.commands.progress import progress
-from stance.errors import DataError
+from stance.commands.validity import evaluate_run, write_text
+from stance.errors import ConfigurationError, DataError
 from stance.evaluation.comparison import rich_table
 from stance.evaluation.end_to_end import Outcome, cut_scores, end_to_end_scores, finder_scores, judge, stance_scores
 from stance.evaluation.end_to_end_report import (
@@ -39,18 +40,20 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "stance-evaluation"
+_WITH_EXPORT = ("actors", "targets", "pages", "seen", "json", "track")
 _FEW = 20  # clusters; with fewer, percentile intervals are too narrow
 
 
 @dataclass(frozen=True)
 class EvaluateOptions:
-    """Which model on which export, with which registries (None: those stored with it).
+    """Which model on which export (None: a run on its own test data), with which registries (None: those stored with
+    it).
 
     `pages` is the folder that the export's documents were cut from, `seen` the day on which they were scraped.
     """
 
     model: str
-    export: str
+    export: str | None = None
     actors: str | None = None
     targets: str | None = None
     pages: str | None = None
@@ -62,6 +65,8 @@ class EvaluateOptions:
 
 def evaluate(options: EvaluateOptions) -> int:
     """Print what the model scored and write it where asked; raises StanceError for what a user can mend."""
+    if options.export is None:
+        return _of_run(options)
     client = _store(options.model)
     failures: list[DataError] = []
     with progress() as tell:
@@ -80,6 +85,16 @@ def evaluate(options: EvaluateOptions) -> int:
         run_id = _track(made, gold.dataset.digest)
         print(f"Metrics, and no texts, in run {run_id} of the experiment {EXPERIMENT}.")
     return 0
+
+
+def _of_run(options: EvaluateOptions) -> int:
+    given = [name for name in _WITH_EXPORT if getattr(options, name)]
+    if given:
+        raise ConfigurationError(
+            f"Expected an export beside --{given[0]}, found none. Name the gold to judge by after the model, or leave "
+            f"--{given[0]} out to judge a run by its own test data."
+        )
+    return evaluate_run(options.model, options.out)
 
 
 def _store(model: str) -> "MlflowClient | None":
@@ -123,7 +138,7 @@ def _evaluation(
         "actors": sum(len(one.mentions) for one in gold.documents),
         "stances": len(gold.dataset),
     }
-    return Evaluation(version, options.export, sizes, scores, verdicts)
+    return Evaluation(version, str(options.export), sizes, scores, verdicts)
 
 
 def _notes(gold: Gold, known: frozenset[str], pages: str | None) -> list[str]:
@@ -180,11 +195,7 @@ def _write(options: EvaluateOptions, made: Evaluation) -> None:
     for name, text in texts.items():
         if name is None:
             continue
-        try:
-            Path(name).parent.mkdir(parents=True, exist_ok=True)
-            Path(name).write_text(text(), "utf-8")
-        except OSError as error:
-            raise DataError(f"Expected a file that can be written at {name}, found: {error}.") from error
+        write_text(Path(name), text())
         print(f"Written: {name}")
 
 

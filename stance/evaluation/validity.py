@@ -26,6 +26,7 @@ AS_IT_IS = "as it is"
 SCORES = ("f_avg", "macro_f1")
 APART, TOGETHER = "another actor of the text differs", "all actors of the text alike"
 SEEN, UNSEEN = "trained on", "not trained on"
+IN_CHANNEL = "stance in a channel, where known"
 _OUTLETS = 12
 
 Answers = Mapping[str, Scored]
@@ -209,7 +210,7 @@ def slice_parts(scored: Scored, facts: Sequence[ExampleFacts] | None, *, resampl
     for channel in CHANNELS:
         part = scored.channel(channel)
         if part is not None:
-            found.append(_part("stance in a channel, where known", f"stance in {channel.value}", part, resamples))
+            found.append(_part(IN_CHANNEL, f"stance in {channel.value}", part, resamples))
     return found
 
 

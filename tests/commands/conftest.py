@@ -1,11 +1,13 @@
-"""A store migrated once a session and copied for each test, which the commands find through the environment."""
+"""A store migrated once a session and copied for each test, which the commands find through the environment; data."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
+from stance.annotation.writer import write_export
 from stance.tracking.store import connect
+from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,24 @@ def client(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     shutil.copyfile(migrated, path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
     return connect(f"sqlite:///{path}")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Overrides that put the invented data set and the tiny encoder in place of the real ones."""
+    folder = tmp_path_factory.mktemp("world")
+    texts = [document.text for document in documents(24)] + [TARGETS.describe("t1", "ar")]
+    encoder = tiny_encoder(folder / "encoder", texts)
+    actors, targets = write_registries(folder)
+    write_export(folder / "export.json", documents(24))
+    return [
+        f"data.export={folder / 'export.json'}",
+        f"data.actors={actors}",
+        f"target.registry={targets}",
+        f"encoder.name={encoder}",
+        "data.label_set=stance",
+        "data.max_tokens=96",
+        "encoder.frozen_layers=1",
+        "trainer.progress=false",
+        "resamples=50",
+    ]

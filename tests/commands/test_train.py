@@ -13,13 +13,16 @@ from mlflow.entities import Run
 from safetensors.torch import load_file
 
 from stance.__main__ import main
+from stance.annotation.importers import NAMES
 from stance.annotation.writer import write_export
 from stance.commands.composition import compose_train
+from stance.commands.importing import import_source
 from stance.commands.repeating import repeat
 from stance.commands.runs import SweepChild
 from stance.commands.train import refit, train
 from stance.errors import ConfigurationError, DataError, Pruned, TrackingError
-from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
+from tests.annotation.importers.sources import write_all
+from tests.doubles import documents
 
 FILES = sorted(Path("conf/experiment").rglob("*.yaml"))
 SWEEPS = [path for path in FILES if path.parent.name == "sweep"]
@@ -27,24 +30,17 @@ EXPERIMENTS = [path for path in FILES if path not in SWEEPS]
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Overrides that put the invented data set and the tiny encoder in place of the real ones."""
-    folder = tmp_path_factory.mktemp("world")
-    texts = [document.text for document in documents(24)] + [TARGETS.describe("t1", "ar")]
-    encoder = tiny_encoder(folder / "encoder", texts)
-    actors, targets = write_registries(folder)
-    write_export(folder / "export.json", documents(24))
-    return [
-        f"data.export={folder / 'export.json'}",
-        f"data.actors={actors}",
-        f"target.registry={targets}",
-        f"encoder.name={encoder}",
-        "data.label_set=stance",
-        "data.max_tokens=96",
-        "encoder.frozen_layers=1",
-        "trainer.progress=false",
-        "resamples=50",
-    ]
+def imported(tmp_path_factory: pytest.TempPathFactory, world: list[str]) -> dict[str, list[str]]:
+    """The same by the name of a public data set, whose invented rows stand in place of its own, in its own format."""
+    folder = tmp_path_factory.mktemp("imported")
+    kept = [line for line in world if not line.startswith(("data.", "target."))]
+    found = {}
+    for name, source in write_all(folder).items():
+        export = folder / f"{name}.json"
+        import_source(name, str(source), str(export))
+        made = [f"data.export={export}", f"target.registry={export.with_suffix('.targets.yaml')}", "data.max_tokens=96"]
+        found[name] = [*kept, *made]
+    return found
 
 
 @pytest.fixture
@@ -55,20 +51,29 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_there_are_experiments() -> None:
     assert len(EXPERIMENTS) >= 3
+    assert set(NAMES) <= {path.stem for path in EXPERIMENTS}, "each public data set has an experiment"
     assert len(SWEEPS) >= 4
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
-def test_every_experiment_runs(path: Path, world: list[str], store: str, tmp_path: Path) -> None:
+def test_every_experiment_runs(
+    path: Path, world: list[str], imported: dict[str, list[str]], store: str, tmp_path: Path
+) -> None:
     name = path.relative_to("conf/experiment").with_suffix("")
+    given = imported.get(path.stem, world)
     done = main(
-        ["train", f"experiment={name}", "debug=fast", *world, f"tracking.uri={store}", f"runs={tmp_path / 'r'}"]
+        ["train", f"experiment={name}", "debug=fast", *given, f"tracking.uri={store}", f"runs={tmp_path / 'r'}"]
     )
     assert done == 0
     runs = _runs(store)
+    labels = compose_train([f"experiment={name}", *given]).settings.data.label_set
+    assert {run.data.params["data.label_set"] for run in runs} == {labels}
     models = {run.data.tags["stance.model"] for run in runs}
     assert models == {"actor_tagger"} or models >= {"majority", "actor_prior", "tfidf_logreg"}
     assert {run.info.status for run in runs} == {"FINISHED"}
+    if compose_train([f"experiment={name}"]).settings.probes:
+        asked = {"probes/text_removed_f_avg_change", "probes/masked_actor_n", "probes/swapped_actor_n"}
+        assert all(asked <= run.data.metrics.keys() for run in runs)
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
