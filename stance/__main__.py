@@ -31,9 +31,11 @@ TRAIN = """examples:
   stance train -m model=tfidf_logreg model.C=0.1,1,10 seed=0,1      a sweep: every combination; the same line continues
   stance train -m experiment=sweep/network       a sweep whose values are chosen from what came before
 """
-IMPORT = """example:
+IMPORT = """examples:
   stance import issuepositions FOLDER --out data/issuepositions.json
-writes the export, and beside it data/issuepositions.targets.yaml
+  stance import mawqif FOLDER --out data/mawqif.json
+writes the export, and beside it data/issuepositions.targets.yaml; of mawqif its sentiment and sarcasm, too, and the
+unlabelled test as documents for stance predict. Rows that cannot be read are named and left out.
 """
 COMPARE = """examples:
   stance compare 3f2a91bc 81d0c7ee
@@ -99,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--strict", action="store_true", help="refuse an export with any problem (data.strict=true)")
 
     imports = command(commands.add_parser, "import", IMPORT, "turn a public data set into an export", run=_import)
-    imports.add_argument("name", metavar="NAME", help="issuepositions")
+    imports.add_argument("name", metavar="NAME", help="issuepositions, mawqif, newsmtsc, arabicstancex, unifiedfc, ans")
     imports.add_argument("source", metavar="SOURCE", help="the folder in which its authors' files lie")
     imports.add_argument("--out", required=True, metavar="EXPORT", help="the export to write")
 

@@ -9,6 +9,7 @@ which settles ties as the authors did, becomes the ground truth.
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 
 import yaml
 
@@ -31,14 +32,15 @@ Unit = dict[str, str]
 def read(source: Source) -> Imported:
     """The data set in the folder of `source`; raises DataError for a file that cannot be used."""
     passages: dict[str, list[Unit]] = defaultdict(list)
-    units = list(source.table(_UNITS, _COLUMNS, _checked))
+    units = list(source.table(_UNITS, _COLUMNS, partial(_checked, {})))
     for unit in units:
         passages[f"{unit['doc_id']}-{unit['sentence']}"].append(unit)
     documents = [_document(name, group) for name, group in passages.items()]
     return Imported(documents, _targets(source, {unit["topic"] for unit in units}), ISSUEPOSITIONS.id)
 
 
-def _checked(row: Row) -> Unit:
+def _checked(texts: dict[tuple[str, str], str], row: Row) -> Unit:
+    """The unit in `row`; `texts` are the passages met, without marks, which later units must repeat."""
     unit: Unit = row.fields
     votes = [unit["majority"], *(vote for _, vote in _votes(unit))]
     wrong = [vote for vote in votes if vote not in ISSUEPOSITIONS.classes]
@@ -46,6 +48,9 @@ def _checked(row: Row) -> Unit:
         raise RowError(f"votes among {', '.join(ISSUEPOSITIONS.classes)}", repr(wrong[0]))
     if not _MARK.search(unit["text"]):
         raise RowError("an actor marked **…** in the text", "none")
+    passage, text = (unit["doc_id"], unit["sentence"]), unit["text"].replace("**", "")
+    if texts.setdefault(passage, text) != text:
+        raise RowError(f"the text of passage {'-'.join(passage)} as in a row before", "another")
     return unit
 
 

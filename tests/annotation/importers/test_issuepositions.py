@@ -189,6 +189,14 @@ def test_rows_without_a_marked_actor_are_told(tmp_path: Path) -> None:
     assert problems == ["/coded_units.csv, line 2: expected an actor marked **…** in the text, found none."]
 
 
+def test_a_unit_of_another_text_in_its_passage_is_told(tmp_path: Path) -> None:
+    again = ONE.replace("**zij**", "zij")
+    problems = left_out(write(tmp_path, row(ONE, "L", "L"), row(again, actor="Bond"), row(ONE + " En nu?", "R", "R")))
+    assert problems == [
+        "/coded_units.csv, line 4: expected the text of passage a1-3 as in a row before, found another."
+    ]
+
+
 @pytest.mark.parametrize("line", ["u,a1,3", ",".join(["u", "a1", "3", "AP", "Fields", "**AP**", "L", *["L"] * 20])])
 def test_rows_of_another_length_are_told(tmp_path: Path, line: str) -> None:
     path = write(tmp_path, row(ONE, "L", "L")) / "coded_units.csv"
