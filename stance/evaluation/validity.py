@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,6 +26,9 @@ AS_IT_IS = "as it is"
 SCORES = ("f_avg", "macro_f1")
 APART, TOGETHER = "another actor of the text differs", "all actors of the text alike"
 SEEN, UNSEEN = "trained on", "not trained on"
+STATED, UNSTATED = "a statement is marked", "none is marked"
+CHANNEL, ATTRIBUTION = "channel of a statement", "attribution of a statement"
+"""Groups of the examples with a statement."""
 IN_CHANNEL = "stance in a channel, where known"
 _OUTLETS = 12
 
@@ -78,7 +81,7 @@ class SlicePart:
 class Validity:
     """All figures of `model`'s page, and of those beside it where a figure compares.
 
-    `calibration` holds error, Brier score and log-loss by stage; `notes` what could not be had and why.
+    `calibration` holds error, Brier score and log-loss by stage; `classes` the examples and F1 of each class of gold.
     """
 
     model: str
@@ -91,7 +94,6 @@ class Validity:
     slices: Sequence[SlicePart]
     calibration: Mapping[str, tuple[float, float, float]]
     risk: RiskCoverage
-    notes: Sequence[str] = field(default=())
 
     def probe(self, name: str, model: str | None = None) -> ProbeScore | None:
         """The scores of one model (None: this one) on one probe."""
@@ -226,18 +228,19 @@ def _groups(facts: Sequence[ExampleFacts]) -> dict[str, list[tuple[str, ...]]]:
     def length(one: ExampleFacts) -> str:
         if one.words <= short:
             return f"{short:.0f} words or fewer"
-        return f"more than {long:.0f} words" if one.words > long else f"up to {long:.0f} words"
+        return f"more than {long:.0f} words" if one.words > long else f"{short + 1:.0f} to {long:.0f} words"
 
     single: dict[str, Callable[[ExampleFacts], str]] = {
         "actor": lambda one: SEEN if one.seen else UNSEEN,
+        "statement": lambda one: STATED if one.channels else UNSTATED,
         "negation": lambda one: "a negating word by the stance" if one.negated else "no negating word",
         "quotation": lambda one: "a quotation mark by the stance" if one.quoted else "no quotation mark",
         "length of the article": length,
         "outlet": outlet,
     }
     groups: dict[str, list[tuple[str, ...]]] = {name: [(of(one),) for one in facts] for name, of in single.items()}
-    groups["channel of a statement"] = [tuple(f"{name} statement" for name in one.channels) for one in facts]
-    groups["attribution of a statement"] = [tuple(f"{name} words" for name in one.attributions) for one in facts]
+    groups[CHANNEL] = [tuple(f"{name} statement" for name in one.channels) for one in facts]
+    groups[ATTRIBUTION] = [tuple(f"{name} words" for name in one.attributions) for one in facts]
     return groups
 
 

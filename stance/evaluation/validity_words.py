@@ -8,10 +8,14 @@ from stance.evaluation.intervals import Interval
 from stance.evaluation.validity import (
     APART,
     AS_IT_IS,
+    ATTRIBUTION,
+    CHANNEL,
     IN_CHANNEL,
     SEEN,
+    STATED,
     TOGETHER,
     UNSEEN,
+    UNSTATED,
     ProbeScore,
     SlicePart,
     Validity,
@@ -125,18 +129,23 @@ def _classes(found: Validity) -> Iterator[str]:
 
 
 def _weak_parts(found: Validity) -> Iterator[str]:
-    own = _accuracy(found)
     # The others have sentences of their own, or answer another question.
-    parts = [one for one in found.slices if one.name not in (APART, TOGETHER, SEEN, UNSEEN) and one.group != IN_CHANNEL]
-    weak = [one for one in parts if one.n >= FEW and one.accuracy.known and one.accuracy.high < own]
+    apart = (APART, TOGETHER, SEEN, UNSEEN, STATED, UNSTATED)
+    parts = [one for one in found.slices if one.name not in apart and one.group != IN_CHANNEL]
+    stated = found.part(STATED)
+    weak = []
+    for one in parts:
+        # Who has a statement is on a side, and so harder to be right on.
+        whole = stated.accuracy.estimate if stated and one.group in (CHANNEL, ATTRIBUTION) else _accuracy(found)
+        if one.n >= FEW and one.accuracy.known and one.accuracy.high < whole:
+            weak.append(
+                (one.accuracy.estimate, f"{one.group}: {one.name}, {_right(one)} of {one.n} against {whole:.0%}")
+            )
     if weak:
-        named = "; ".join(
-            f"{one.group}: {one.name}, {_right(one)} of {one.n}"
-            for one in sorted(weak, key=lambda one: one.accuracy.estimate)[:_LISTED]
-        )
+        named = "; ".join(words for _, words in sorted(weak)[:_LISTED])
         yield (
-            f"It is right less often than on the whole ({own:.0%}) on these of {len(parts)} parts, some of which "
-            f"may be chance: {named}."
+            f"It is right less often than on the whole on these of {len(parts)} parts, some of which may be chance: "
+            f"{named}."
         )
 
 

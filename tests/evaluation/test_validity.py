@@ -11,8 +11,10 @@ from stance.evaluation.validity import (
     APART,
     AS_IT_IS,
     SEEN,
+    STATED,
     TOGETHER,
     UNSEEN,
+    UNSTATED,
     movement,
     probe_metrics,
     probe_scores,
@@ -96,6 +98,7 @@ def test_parts_of_the_examples_with_their_sizes():
     # Gold has no "against" here, so f_avg would say nothing.
     assert (found[TOGETHER].accuracy.estimate, found[TOGETHER].f_avg) == (0.5, None)
     assert (found[SEEN].n, found[UNSEEN].n) == (3, 1)
+    assert (found[STATED].n, found[UNSTATED].n) == (3, 1)
     assert found["own words"].accuracy.estimate == 0.5
     assert found["unknown"].n == 1
     assert sum(one.n for one in found.values() if one.group == "length of the article") == 4

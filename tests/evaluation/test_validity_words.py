@@ -11,8 +11,10 @@ from stance.evaluation.risk_coverage import RiskCoverage
 from stance.evaluation.validity import (
     APART,
     AS_IT_IS,
+    CHANNEL,
     IN_CHANNEL,
     SEEN,
+    STATED,
     TOGETHER,
     UNSEEN,
     Movement,
@@ -119,8 +121,19 @@ def test_where_no_figure_shows_a_fault_that_is_no_proof():
         ),
         (
             {"slices": [part("a", 0.7), part("b", 1.0), part("stance in private", 0.2, group=IN_CHANNEL)]},
-            "It is right less often than on the whole (100%) on these of 2 parts, some of which may be chance: outlet: "
-            "a, 70% [65%, 75%] of 50.",
+            "It is right less often than on the whole on these of 2 parts, some of which may be chance: outlet: a, "
+            "70% [65%, 75%] of 50 against 100%.",
+        ),
+        (
+            {
+                "slices": [
+                    part(STATED, 0.6),
+                    part("private statement", 0.3, group=CHANNEL),
+                    part("public statement", 0.62, group=CHANNEL),
+                ]
+            },
+            "It is right less often than on the whole on these of 2 parts, some of which may be chance: channel of a "
+            "statement: private statement, 30% [25%, 35%] of 50 against 60%.",
         ),
         (
             {"calibration": {"before temperature": (0.1, 0, 0), "after temperature": (0.12, 0, 0)}},
