@@ -84,11 +84,12 @@ class NetworkSettings(ModelSettings):
     """The actor network. The weights scale the losses beside the document's stance.
 
     `channel_weight`: stance per channel; `window_weight`: stance in a window where statements are marked;
-    `evidence_weight`: stance per sentence. `balanced` weighs classes by the inverse root of their frequency.
-    `soft_share` of the document's target are the annotators' votes, the rest its gold label. `actor_memory` learns each
-    actor's usual side towards each target too, as the TF-IDF baseline does from its actor tokens; an actor is forgotten
-    in `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone. `lexical` mixes
-    in a logistic regression over hashed n-grams, in equal shares.
+    `evidence_weight`: stance per sentence; `link_weight`: which words an actor's statements are made of. `balanced`
+    weighs classes by the inverse root of their frequency. `soft_share` of the document's target are the annotators'
+    votes, the rest its gold label. `actor_memory` learns each actor's usual side towards each target too, as the TF-IDF
+    baseline does from its actor tokens; an actor is forgotten in `memory_dropout` of the training examples, so that
+    unseen ones can be judged by the text alone. `lexical` mixes in a logistic regression over hashed n-grams, in equal
+    shares.
     """
 
     name: str = "actor_network"
@@ -97,6 +98,7 @@ class NetworkSettings(ModelSettings):
     channel_weight: float = 0.3
     window_weight: float = 0.3
     evidence_weight: float = 0.5
+    link_weight: float = 1.0
     balanced: bool = False
     soft_share: float = 0.5
     actor_memory: bool = True

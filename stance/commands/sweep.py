@@ -264,13 +264,15 @@ def _heading(plan: Plan) -> "Heading":
 @contextmanager
 def _ending(plan: Plan, client: "MlflowClient") -> Iterator[None]:
     """Runs of trials whose processes were killed with the sweep are ended too, whatever ends it."""
+    from stance.tracking.ending import let_go
     from stance.tracking.starting import close_orphans
     from stance.tracking.sweep_run import still_written
 
     experiment = plan.first.settings.tracking.experiment
     try:
         yield
-    except BaseException:
+    except BaseException as error:
+        let_go(error)
         # A store that is away must not hide what ended the sweep; the next start closes what is left.
         with suppress(TrackingError):
             for _ in range(_LOOKS_AFTER_AN_INTERRUPT):

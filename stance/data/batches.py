@@ -1,6 +1,6 @@
 """Readings → batches by token budget and length; the same seed and epoch give the same batches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stance.data.windows import Reading, token_mask
+from stance.data.windows import UNKNOWN, Reading, token_mask
 
 _POOL = 64
 """Readings sorted by length together: long enough for little padding, short enough to keep batches random."""
@@ -20,8 +20,9 @@ class Batch:
     (pair, sentence) questions, C channels.
 
     tokens, attention, content [W, T] (content: tokens of the text, not of the prefix); pair_window, pair_example,
-    pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); sentence_tokens [S, T]; sentence_window [S];
-    question_pair, question_sentence, question_labels [Q]; labels [E]; soft_labels [E, K]; channel_labels [E, C].
+    pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); statement_tokens [P, T] (1 in a statement of the
+    actor, 0 in none, -1 where nobody said); sentence_tokens [S, T]; sentence_window [S]; question_pair,
+    question_sentence, question_labels [Q]; labels [E]; soft_labels [E, K]; channel_labels [E, C].
     """
 
     tokens: Tensor
@@ -31,6 +32,7 @@ class Batch:
     pair_example: Tensor
     pair_labels: Tensor
     mentions: Tensor
+    statement_tokens: Tensor
     sentence_tokens: Tensor
     sentence_window: Tensor
     question_pair: Tensor
@@ -92,6 +94,7 @@ class _Pairs:
         first = np.searchsorted(sentence_window, np.arange(len(offsets)))
         self.rows: list[tuple[int, int, int]] = []
         self.mentions: list[np.ndarray] = []
+        self.statements: list[np.ndarray] = []
         self.questions: list[tuple[int, int, int]] = []
         window_base = example_base = 0
         for reading in readings:
@@ -99,14 +102,15 @@ class _Pairs:
                 reading.pairs, reading.pair_labels, reading.sentence_labels, strict=True
             ):
                 row = window_base + window
-                spans = reading.examples[actor].mentions
-                mask = np.zeros(offsets.shape[1], dtype=bool)
-                for start, end in spans:
-                    mask |= token_mask(offsets[row], start, end)
+                example = reading.examples[actor]
                 pair = len(self.rows)
                 self.questions += [(pair, first[row] + i, name) for i, name in enumerate(sentence_labels)]
                 self.rows.append((row, example_base + actor, label))
-                self.mentions.append(mask)
+                self.mentions.append(_marked(offsets[row], example.mentions))
+                said = _marked(offsets[row], [(one.start, one.end) for one in example.statements])
+                # Whoever marked no sentence for this actor marked no word either.
+                unknown = (sentence_labels == UNKNOWN).all()
+                self.statements.append(np.full(len(said), UNKNOWN) if unknown else said.astype(np.int64))
             window_base += len(reading.windows)
             example_base += len(reading.examples)
 
@@ -118,10 +122,19 @@ class _Pairs:
             "pair_example": rows[:, 1].copy(),
             "pair_labels": rows[:, 2].copy(),
             "mentions": np.stack(self.mentions),
+            "statement_tokens": np.stack(self.statements),
             "question_pair": questions[:, 0].copy(),
             "question_sentence": questions[:, 1].copy(),
             "question_labels": questions[:, 2].copy(),
         }
+
+
+def _marked(offsets: np.ndarray, spans: Iterable[tuple[int, int]]) -> np.ndarray:
+    """Which tokens [T], at `offsets` [T, 2], share a character with one of `spans`."""
+    mask = np.zeros(len(offsets), dtype=bool)
+    for start, end in spans:
+        mask |= token_mask(offsets, start, end)
+    return mask
 
 
 class Windowed(Protocol):

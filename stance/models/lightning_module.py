@@ -6,7 +6,7 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
 
 from stance.data.batches import Batch
 from stance.data.windows import UNKNOWN
@@ -14,6 +14,9 @@ from stance.evaluation.metrics import confusion, f_avg, macro_f1
 from stance.labels import LabelSet
 from stance.models.network import ActorNetwork, Outputs
 from stance.settings import NetworkSettings, TrainerSettings
+
+_STATEMENT_WEIGHT = 3.0
+"""Weight of a token in a statement over one in none: most of a window is of no actor's saying."""
 
 _MEMORY_FACTOR = 10.0
 """Rate of the actors' vectors over the heads': each is met a few times an epoch, where a head is met in every step."""
@@ -71,7 +74,7 @@ class StanceModule(pl.LightningModule):
         self.log("val/macro_f1", float(macro_f1(matrix)[0]), prog_bar=True)
 
     def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
-        """Cross-entropy of the document's stance, plus those per channel, window and sentence, each weighted.
+        """Cross-entropy of the document's stance, plus those per channel, window, sentence and token, each weighted.
 
         The document's target mixes gold with the annotators' votes: where people disagree, the network should too
         (https://aclanthology.org/2021.naacl-main.204/).
@@ -85,6 +88,7 @@ class StanceModule(pl.LightningModule):
         if len(batch.pair_window) > len(batch):
             pair = _known(outputs.pair, batch.pair_labels, weight=self.class_weights)
             total = total + settings.window_weight * pair
+        total = total + settings.link_weight * _linked(outputs.link, batch)
         return total + settings.evidence_weight * _known(outputs.sentence, batch.question_labels)
 
     def configure_gradient_clipping(self, optimizer: Any, *unused: Any, **ignored: Any) -> None:
@@ -131,3 +135,12 @@ def _known(logits: Tensor, labels: Tensor, **options: Any) -> Tensor:
     if not bool((labels != UNKNOWN).any()):
         return logits.sum() * 0.0
     return cross_entropy(logits.float(), labels, ignore_index=UNKNOWN, **options)
+
+
+def _linked(link: Tensor, batch: Batch) -> Tensor:
+    """Mean binary cross-entropy over the text tokens for which it is known whether the actor's statements hold them."""
+    known = (batch.statement_tokens != UNKNOWN) & batch.content[batch.pair_window]
+    if not bool(known.any()):
+        return link.sum() * 0.0
+    gold = batch.statement_tokens[known].float()
+    return binary_cross_entropy_with_logits(link[known], gold, pos_weight=link.new_tensor(_STATEMENT_WEIGHT))

@@ -1,5 +1,8 @@
 """How a run ended, from the exception that left it."""
 
+import gc
+from traceback import clear_frames
+
 from stance.errors import Pruned
 from stance.tracking.guarding import one_line
 
@@ -19,6 +22,17 @@ def outcome(error: BaseException | None) -> str:
     if isinstance(error, SystemExit):
         return _outcome_of_exit(error)
     return "FAILED"
+
+
+def let_go(error: BaseException) -> None:
+    """Close what the frames that `error` left hold open.
+
+    An interrupt may come between a transaction's first write and the code that would end it. As long as the traceback
+    lives, so does the transaction, and a SQLite store is locked for what has to be written of the end.
+    """
+    clear_frames(error.__traceback__)
+    # Sessions of a database are held by cycles.
+    gc.collect()
 
 
 def error_text(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from stance.errors import TrackingError
 from stance.tracking.description import NOTE, Description, describe_code, describe_run, spaced
-from stance.tracking.ending import Terminated, error_text, outcome
+from stance.tracking.ending import Terminated, error_text, let_go, outcome
 from stance.tracking.guarding import tracking_errors
 from stance.tracking.masking import mask, mask_text
 from stance.tracking.names import metric_names, parameter_text, plain
@@ -84,6 +84,8 @@ class TrackedRun:
         if os.getpid() != self._pid:
             return
         try:
+            if error is not None and outcome(error) == "KILLED":
+                let_go(error)
             self._system.stop()
             self._end(error)
         except TrackingError as problem:

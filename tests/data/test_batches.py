@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stance.annotation.records import Statement
 from stance.data.batches import Batch, batch_readings, collate, iterate
 from stance.data.datamodule import ReadingsModule
 from stance.data.examples import Example
@@ -16,8 +17,9 @@ from stance.data.windows import UNKNOWN, Reading, Window
 PADDING = 9
 
 
-def example(name: str, *mentions: tuple[int, int]) -> Example:
-    return Example(name, "d", name, "troops", "favor", (1.0,), (None, None, None), mentions, ())
+def example(name: str, *mentions: tuple[int, int], said: tuple[tuple[int, int], ...] = ()) -> Example:
+    statements = tuple(Statement(f"s{number}", *span, name, "favor") for number, span in enumerate(said))
+    return Example(name, "d", name, "troops", "favor", (1.0,), (None, None, None), mentions, statements)
 
 
 def window(front: int, words: int, *sentences: tuple[int, int], begin: int = 0) -> Window:
@@ -56,7 +58,11 @@ def some_readings(draw: st.DrawFn, most: int = 6) -> list[Reading]:
             windows.append(window(draw(st.integers(1, 3)), words, *sentences))
         spans = st.lists(st.tuples(st.integers(0, 14), st.integers(1, 4)), max_size=2)
         actors = tuple(
-            example(f"actor {number}", *((start, start + size) for start, size in draw(spans)))
+            example(
+                f"actor {number}",
+                *((start, start + size) for start, size in draw(spans)),
+                said=tuple((start, start + size) for start, size in draw(spans)),
+            )
             for number in range(draw(st.integers(1, 3)))
         )
         made.append(reading(*windows, examples=actors, seed=seed))
@@ -92,6 +98,9 @@ def naive(readings: list[Reading]) -> dict[str, list]:
             batch["pair_example"].append(example_base + e)
             batch["pair_labels"].append(int(one.pair_labels[number]))
             batch["mentions"].append(shares(one.windows[w], list(one.examples[e].mentions)))
+            said = shares(one.windows[w], [(said.start, said.end) for said in one.examples[e].statements])
+            known = any(label != UNKNOWN for label in one.sentence_labels[number].tolist())
+            batch["statement_tokens"].append([int(token) if known else UNKNOWN for token in said])
         batch["labels"] += one.labels.tolist()
         batch["soft_labels"] += one.soft_labels.tolist()
         batch["channel_labels"] += one.channel_labels.tolist()
@@ -125,6 +134,14 @@ def test_collated_batch_of_two_windows_by_hand() -> None:
     # The first pair asks of one sentence, the two of the second window of two each.
     assert (batch.question_pair.tolist(), batch.question_sentence.tolist()) == ([0, 1, 1, 2, 2], [0, 1, 2, 1, 2])
     assert len(batch) == 3
+
+
+def test_words_are_known_to_be_said_or_not_where_somebody_marked_the_actors_sentences() -> None:
+    said = (example("party", (0, 1), said=((2, 5),)), example("army", (0, 1)), example("guard", (0, 1)))
+    marked = (np.array([0]), np.array([3]), np.array([UNKNOWN]))
+    one = replace(reading(window(1, 4, (0, 7)), examples=said), sentence_labels=marked)
+    expected = [[0, 0, 1, 1, 0, 0], [0] * 6, [UNKNOWN] * 6]
+    assert collate([one], PADDING).statement_tokens.tolist() == expected
 
 
 def test_collated_tensors_have_the_types_models_index_with() -> None:

@@ -1,16 +1,19 @@
 """The network's parts against naive loops, and the evidence against rows worked by hand."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 import torch
 
+from stance.data.batches import Batch
 from stance.data.pretrained import load_tokenizer
 from stance.data.windows import WindowReader
 from stance.errors import ConfigurationError
 from stance.labels import MAIN
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
-from stance.models.network import masked_mean, pool
+from stance.models.network import StatementLinks, masked_mean, pool, sentence_numbers
 from tests.doubles import TARGETS
 
 
@@ -31,6 +34,54 @@ def test_pooling_equals_a_loop(how: str) -> None:
         rows = vectors[group == number]
         expected.append(rows.mean(0) if how == "mean" else rows.max(0).values)
     torch.testing.assert_close(pool(vectors, group, 3, how), torch.stack(expected))
+
+
+def linked_batch(mentions: list[list[int]]) -> Batch:
+    """Two windows of five tokens, three pairs; the sentences are tokens 1-2 and 3-4 of each window."""
+    tokens = torch.zeros(2, 5, dtype=torch.long)
+    sentence = [[False, True, True, False, False], [False, False, False, True, True]]
+    nothing = {item.name: torch.zeros(0, dtype=torch.long) for item in fields(Batch) if item.type is torch.Tensor}
+    return Batch(
+        **nothing
+        | {
+            "tokens": tokens,
+            "pair_window": torch.tensor([0, 1, 1]),
+            "mentions": torch.tensor(mentions).bool(),
+            "sentence_tokens": torch.tensor([*sentence, *sentence]),
+            "sentence_window": torch.tensor([0, 0, 1, 1]),
+        },
+        actors=(),
+        targets=(),
+    )
+
+
+def test_sentences_are_numbered_through_the_batch() -> None:
+    numbers = sentence_numbers(linked_batch([[0] * 5] * 3))
+    assert numbers.tolist() == [[0, 1, 1, 2, 2], [0, 3, 3, 4, 4]]
+
+
+def test_a_token_is_linked_by_the_mention_that_fits_it_best_as_a_loop_finds() -> None:
+    torch.manual_seed(0)
+    links = StatementLinks(6, size=4)
+    for parameter in links.parameters():
+        torch.nn.init.normal_(parameter)
+    states = torch.randn(2, 5, 6)
+    batch = linked_batch([[0, 1, 0, 0, 1], [0, 0, 0, 0, 0], [0, 0, 1, 0, 0]])
+    numbers = [[0, 1, 1, 2, 2], [0, 3, 3, 4, 4]]
+    with torch.no_grad():
+        found = links(states, batch)
+        for pair, (window, places) in enumerate([(0, [1, 4]), (1, []), (1, [2])]):
+            for token in range(5):
+                key = links.key(states[window, token])
+                scores = [float(links.unnamed @ key) / 2] if not places else []
+                for place in places:
+                    step = token - place
+                    # 1 step is in bucket 1 (log2 of 2), 2 too, 3 in bucket 2
+                    bucket = {0: 0, 1: 1, 2: 1, 3: 2, 4: 2}[abs(step)] * (1 if step > 0 else -1)
+                    apart = max(-3, min(3, numbers[window][token] - numbers[window][place]))
+                    product = float(links.query(states[window, place]) @ key) / 2
+                    scores.append(product + float(links.distance[bucket + 8]) + float(links.apart[apart + 3]))
+                assert found[pair, token].item() == pytest.approx(max(scores) + links.bias.item(), abs=1e-5)
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -1,6 +1,7 @@
 import math
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -61,6 +62,18 @@ def test_interrupts_and_exits(client, left_by, status):
     with pytest.raises(type(left_by)), start_run(client, "main", "leaves") as run:
         raise left_by
     assert client.get_run(run.id).info.status == status
+
+
+def test_what_an_interrupt_leaves_open_does_not_lock_the_store(client):
+    def interrupted():
+        connection = sqlite3.connect(client.tracking_uri.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        raise KeyboardInterrupt
+
+    # The caller keeps the traceback, and with it the frames, until the run has ended.
+    with pytest.raises(KeyboardInterrupt), start_run(client, "main", "leaves") as run:
+        interrupted()
+    assert client.get_run(run.id).info.status == "KILLED"
 
 
 def test_an_exit_that_a_trainer_makes_of_an_interrupt_is_killed(client):
