@@ -138,9 +138,9 @@ def _weak_parts(found: Validity) -> Iterator[str]:
         # Who has a statement is on a side, and so harder to be right on.
         whole = stated.accuracy.estimate if stated and one.group in (CHANNEL, ATTRIBUTION) else _accuracy(found)
         if one.n >= FEW and one.accuracy.known and one.accuracy.high < whole:
-            weak.append(
-                (one.accuracy.estimate, f"{one.group}: {one.name}, {_right(one)} of {one.n} against {whole:.0%}")
-            )
+            # A Latin word behind a name keeps the digits after it from running the name's way.
+            right = f"right in {_right(one)} of {one.n}, against {whole:.0%}"
+            weak.append((one.accuracy.estimate, f"{one.group}: {one.name} ({right})"))
     if weak:
         named = "; ".join(words for _, words in sorted(weak)[:_LISTED])
         yield (
@@ -166,7 +166,7 @@ def _unsure(found: Validity) -> Iterator[str]:
 def _small(found: Validity) -> Iterator[str]:
     few = [one for one in found.slices if one.n < FEW]
     if few:
-        names = ", ".join(f"{one.name} ({one.n})" for one in few[:_LISTED])
+        names = ", ".join(f"{one.name} (n = {one.n})" for one in few[:_LISTED])
         rest = f" and {len(few) - _LISTED} more" if len(few) > _LISTED else ""
         yield f"Too few examples (under {FEW}) to say anything of: {names}{rest}."
     if found.clusters < FEW:

@@ -121,8 +121,8 @@ def test_where_no_figure_shows_a_fault_that_is_no_proof():
         ),
         (
             {"slices": [part("a", 0.7), part("b", 1.0), part("stance in private", 0.2, group=IN_CHANNEL)]},
-            "It is right less often than on the whole on these of 2 parts, some of which may be chance: outlet: a, "
-            "70% [65%, 75%] of 50 against 100%.",
+            "It is right less often than on the whole on these of 2 parts, some of which may be chance: outlet: a "
+            "(right in 70% [65%, 75%] of 50, against 100%).",
         ),
         (
             {
@@ -133,7 +133,7 @@ def test_where_no_figure_shows_a_fault_that_is_no_proof():
                 ]
             },
             "It is right less often than on the whole on these of 2 parts, some of which may be chance: channel of a "
-            "statement: private statement, 30% [25%, 35%] of 50 against 60%.",
+            "statement: private statement (right in 30% [25%, 35%] of 50, against 60%).",
         ),
         (
             {"calibration": {"before temperature": (0.1, 0, 0), "after temperature": (0.12, 0, 0)}},
@@ -143,7 +143,7 @@ def test_where_no_figure_shows_a_fault_that_is_no_proof():
             {"calibration": {"after temperature": (0.12, 0, 0)}},
             "Its probabilities do not mean what they say: they are off by 0.120 in the mean.",
         ),
-        ({"slices": [part("tiny", 1.0, 3)]}, "Too few examples (under 20) to say anything of: tiny (3)."),
+        ({"slices": [part("tiny", 1.0, 3)]}, "Too few examples (under 20) to say anything of: tiny (n = 3)."),
         ({"clusters": 7}, "7 clusters of documents are few: all intervals here are too narrow."),
     ],
 )
