@@ -137,7 +137,7 @@ class TrainerSettings:
     processor computes in it, else float32. `fast_dev_run` trains and validates on one batch, to try the code.
     """
 
-    max_epochs: int = 4
+    max_epochs: int = 3
     patience: int = 3
     monitor: str = "val/macro_f1"
     token_budget: int = 768
@@ -201,7 +201,8 @@ class TrainSettings:
 
     `baselines` are trained on the same split and shown beside the model. `ckpt=last` continues the latest unfinished
     run of the same configuration. `force` runs again what is there already, finished; `run` names a finished run, to be
-    repeated from its logged configuration. `resamples` is the number of bootstrap resamples behind each interval.
+    repeated from its logged configuration. `init_from` names a run whose network this one begins from, heads included
+    where it has the same label set. `resamples` is the number of bootstrap resamples behind each interval.
     `probes` are changed texts that every model is asked about too (text_removed, masked_actor, swapped_actor), a
     prediction each; a sweep's trials go without.
     """
@@ -221,6 +222,7 @@ class TrainSettings:
     ckpt: str | None = None
     force: bool = False
     run: str | None = None
+    init_from: str | None = None
     resamples: int = 2000
     runs: str = "runs"
 

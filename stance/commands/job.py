@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -45,7 +46,7 @@ class Job:
         """What is known of each tested example beside its label."""
         return example_facts(self.dataset, self.manifest)
 
-    @property
+    @cached_property
     def workshop(self) -> Workshop:
         """What models are built with."""
         settings = self.composed.settings
@@ -56,11 +57,19 @@ class Job:
             labels=self.dataset.label_set,
             targets=self.loaded.targets,
             seed=settings.seed,
+            begins_at=None if settings.init_from is None else _network_of(settings.init_from, settings.tracking.uri),
         )
 
     def resolved(self, model: ModelSettings) -> dict[str, Any]:
         """The whole configuration as plain data, with `model` in the model's place."""
         return {**self.composed.resolved, "model": asdict(model)}
+
+
+def _network_of(run_id: str, uri: str) -> Path:
+    from stance.tracking.registry import network_folder
+    from stance.tracking.store import connect
+
+    return network_folder(connect(uri), f"runs:/{run_id}")
 
 
 def prepare(composed: Composed) -> Job:

@@ -72,8 +72,8 @@ class LoadedModel:
         """A row per (document, actor, target), the columns those of a predictions file.
 
         `documents` are texts, named by their number from 0, or dictionaries with the fields of prediction input:
-        document_id, text, and where known title, published, source, target, actors. `target` is that of documents that
-        name none. Raises DataError for what cannot be judged.
+        document_id, text, and where known title, published, source, language, target, actors. `target` is that of
+        documents that name none. Raises DataError for what cannot be judged.
         """
         from stance.models.parts import parted, predict_part
         from stance.models.rows import prediction_frame
@@ -125,7 +125,7 @@ def _article(given: Given) -> "Article":
     from stance.models.predictor import Article, ArticleActor
 
     document = given.document
-    fields = ("document_id", "text", "title", "published", "source", "target", "page")
+    fields = ("document_id", "text", "title", "published", "source", "target", "page", "language")
     actors = None
     if given.actors is not None:
         actors = tuple(ArticleActor(actor.actor, actor.mentions) for actor in given.actors)

@@ -10,6 +10,7 @@ PREDICT = """examples:
   stance predict --model models:/actor-stance@champion pages/ --output stances.parquet
   stance predict --model runs:/RUN documents.jsonl --output stances.csv --documents articles.jsonl
   stance predict --model FOLDER --target iraq-us --seen 2031-05-02 pages/ --output stances.parquet
+  stance predict --model models:/actor-stance@champion --risk 0.2 pages/ --output stances.parquet
   cat page.txt | stance predict --model models:/actor-stance@champion --target iraq-us - --output stances.jsonl
   stance predict --actors-only pages/            articles and whom they name, without a model
   stance predict --actors-only --json page.txt > articles.jsonl
@@ -40,7 +41,7 @@ def add_predict(commands: Any) -> None:
         "--windows", choices=["all", "relevant"], default="all", help="relevant: only sentences that name an actor"
     )
     predict.add_argument(
-        "--abstain-below", type=share, default=0.0, metavar="P", help="mark rows less probable (default: none)"
+        "--risk", type=share, metavar="R", help="abstain from what would make more than this share of answers wrong"
     )
     predict.add_argument(
         "--engine", choices=["local", "ray"], default="local", help="ray: on every machine of a Ray cluster"
@@ -69,5 +70,5 @@ def _run(options: argparse.Namespace) -> int:
     from stance.commands.predicting import PredictOptions, predict
 
     address = ModelAddress(options.model, options.actors, options.targets, options.windows == "relevant")
-    names = ("inputs", "output", "documents", "target", "seen", "abstain_below", "engine")
+    names = ("inputs", "output", "documents", "target", "seen", "risk", "engine")
     return predict(PredictOptions(address=address, **{name: getattr(options, name) for name in names}))

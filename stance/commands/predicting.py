@@ -30,7 +30,8 @@ Job = tuple[str, "list[Article]"]
 class PredictOptions:
     """What to predict; `target` is that of documents that name none, `seen` the day the pages were scraped.
 
-    A row whose highest probability lies below `abstain_below` abstains. `documents` names a file for the articles.
+    Rows abstain that would make more than a share of `risk` (None: any) of the answers wrong. `documents` names a file
+    for the articles.
     """
 
     inputs: Sequence[str]
@@ -39,7 +40,7 @@ class PredictOptions:
     documents: str | None = None
     target: str | None = None
     seen: datetime.date | None = None
-    abstain_below: float = 0.0
+    risk: float | None = None
     engine: str = "local"
 
 
@@ -56,13 +57,16 @@ def predict(options: PredictOptions) -> int:
     with locked(output) as folder, progress() as tell:
         tell(f"loading {options.address.uri}", 0, None)
         model = options.address.load()
+        # A risk that cannot be kept is told before the work, not after it.
+        calibration = model.predictor.model.calibration
+        threshold = 0.0 if options.risk is None else calibration.answered_from(options.risk)
         store = PartStore(folder, model.about())
         if store.begun_anew:
             print(f"stance: {folder} held parts of another model, registry or option: begun anew", file=sys.stderr)
         found = read_inputs(options.inputs, seen=options.seen, refused=failures.append)
         digests = _predict_missing(model, model.articles(found, options.target, failures.append), store, options, tell)
         tell("writing", 0, None)
-        counts = _merge(store, digests, model, options)
+        counts = _merge(store, digests, model, options, threshold)
     print(f"{counts[0]} articles, {counts[1]} stances by {model.version}: {output}")
     return warn(failures)
 
@@ -97,8 +101,13 @@ def _predict_missing(
     return digests
 
 
-def _merge(store: PartStore, digests: Sequence[str], model: LoadedModel, options: PredictOptions) -> tuple[int, int]:
-    """Write the parts as one file, and the articles beside it; returns the numbers of documents and rows."""
+def _merge(
+    store: PartStore, digests: Sequence[str], model: LoadedModel, options: PredictOptions, threshold: float
+) -> tuple[int, int]:
+    """Write the parts as one file, and the articles beside it; returns the numbers of documents and rows.
+
+    Rows less probable than `threshold` abstain.
+    """
     ids, sketches = [], []
     for part in _parts(store, digests):
         ids += part_ids(part)
@@ -114,7 +123,7 @@ def _merge(store: PartStore, digests: Sequence[str], model: LoadedModel, options
         # Names the columns where there is no row.
         yield prediction_frame([], labels)
         for part in _parts(store, digests):
-            found = [_judged(row, options.abstain_below) for row in clustered(part, clusters)]
+            found = [_judged(row, threshold) for row in clustered(part, clusters)]
             rows += len(found)
             yield prediction_frame(found, labels)
 
@@ -131,9 +140,9 @@ def _parts(store: PartStore, digests: Sequence[str]) -> "Iterator[Part]":
     return (unpack(store.read(digest)) for digest in digests)
 
 
-def _judged(row: dict[str, Any], abstain_below: float) -> dict[str, Any]:
+def _judged(row: dict[str, Any], threshold: float) -> dict[str, Any]:
     surest = max(value for name, value in row.items() if name.startswith(PROBABILITY))
-    return {**row, "abstained": surest < abstain_below}
+    return {**row, "abstained": surest < threshold}
 
 
 def _documents(parts: "Iterator[Part]") -> Iterator[list[dict[str, Any]]]:

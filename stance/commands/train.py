@@ -272,7 +272,7 @@ def _final_fit(job: Job, calibration: Calibration, folder: Path) -> None:
     def report(epoch: int, metrics: dict[str, float]) -> None:
         CONSOLE.print(f"Final fit, {_epoch_line(epoch, metrics)}", soft_wrap=True)
 
-    plan = NetworkPlan(model_settings, work.encoder, work.data, work.trainer, settings.seed)
+    plan = NetworkPlan(model_settings, work.encoder, work.data, work.trainer, settings.seed, work.begins_at)
     model = ActorNetworkModel(
         plan, work.labels, work.targets, folder=folder / "final", report=report, epochs=calibration.epochs
     )

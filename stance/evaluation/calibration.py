@@ -52,6 +52,31 @@ def expected_calibration_error(probabilities: np.ndarray, gold: np.ndarray, *, b
     return reliability(probabilities, gold, bins=bins).error
 
 
+def risk_thresholds(
+    probabilities: np.ndarray, gold: np.ndarray, *, points: int = 50, confidence: float = 0.95
+) -> tuple[tuple[float, float], ...]:
+    """(smallest confidence answered, highest risk) from the fewest answers to all, at most `points` of each.
+
+    The rows [N, K] are of examples that the model did not learn from; their confidence is the highest probability. The
+    risk is the upper end of Clopper and Pearson's interval (1934) for the share of errors among those answered, as in
+    selective classification with a guaranteed risk (Geifman & El-Yaniv 2017, https://arxiv.org/abs/1705.08500): of all
+    draws of such examples, `confidence` have no greater one; for each threshold by itself.
+    """
+    from scipy.stats import beta
+
+    if not len(gold):
+        return ()
+    surest = probabilities.max(axis=1)  # [N]
+    order = np.argsort(-surest, kind="stable")
+    errors = np.cumsum((probabilities.argmax(axis=1) != gold)[order])  # [N], among the first n answers
+    # Equal confidences are answered together or not at all.
+    ends = np.flatnonzero(np.append(np.diff(surest[order]) != 0, True))
+    ends = ends[np.unique(np.linspace(0, len(ends) - 1, min(points, len(ends))).round().astype(int))]
+    answered, wrong = ends + 1, errors[ends]
+    bounds = np.where(answered > wrong, beta.ppf(confidence, wrong + 1, answered - wrong), 1.0)
+    return tuple((float(surest[order[end]]), float(bound)) for end, bound in zip(ends, bounds, strict=True))
+
+
 def brier_score(probabilities: np.ndarray, gold: np.ndarray) -> float:
     """Mean squared distance between rows [N, K] and one-hot gold, summed over classes: 0 to 2 (Brier 1950)."""
     one_hot = np.eye(probabilities.shape[1])[gold]  # [N, K]

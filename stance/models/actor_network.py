@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,8 @@ from stance.data.windows import Reading, WindowReader
 from stance.errors import DataError
 from stance.evaluation.calibration import apply_temperature
 from stance.labels import Channel, LabelSet, label_set
-from stance.models.calibrating import Calibration, pooled_temperature
+from stance.models.beginning import begin_from
+from stance.models.calibrating import Calibration, held_out, pooled_temperature
 from stance.models.contract import Prediction, nothing
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
@@ -37,13 +38,14 @@ LEXICAL_STRENGTH = 1.0
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """All settings that shape the network and its training."""
+    """All settings that shape the network and its training; `begins_at` is a stored network to begin from."""
 
     model: NetworkSettings
     encoder: EncoderSettings
     data: DataSettings
     trainer: TrainerSettings
     seed: int = 0
+    begins_at: Path | None = None
 
 
 class ActorNetworkModel:
@@ -83,6 +85,8 @@ class ActorNetworkModel:
             pooling=plan.model.pooling,
             dropout=plan.model.dropout,
         )
+        if plan.begins_at is not None:
+            begin_from(self.network, plan.begins_at, WEIGHTS, plan.encoder, labels)
         self.known: list[tuple[str, str]] = []
         self.reader = WindowReader(
             self.tokenizer,
@@ -143,9 +147,9 @@ class ActorNetworkModel:
     def _calibrate(self, validation: Dataset, readings: Sequence[Reading], epochs: int) -> None:
         gold = validation.gold()
         stance = self._probabilities(readings)[0][_order(readings, validation)]
-        self.calibration = Calibration(network=pooled_temperature(stance, gold), epochs=epochs)
-        temperature = pooled_temperature(self._with_expert(stance, validation), gold)
-        self.calibration = replace(self.calibration, temperature=temperature)
+        network = pooled_temperature(stance, gold)
+        self.calibration = Calibration(network=network)
+        self.calibration = held_out(self._with_expert(stance, validation), gold, network=network, epochs=epochs)
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""

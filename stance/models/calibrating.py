@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stance.evaluation.calibration import SMALLEST, fit_temperature
+from stance.errors import ConfigurationError
+from stance.evaluation.calibration import SMALLEST, apply_temperature, fit_temperature, risk_thresholds
 
 
 @dataclass(frozen=True)
@@ -12,14 +13,36 @@ class Calibration:
     """Temperatures of the `network` and then of what it says together with its expert; the `epochs` that were trained.
 
     The network is calibrated before it is mixed: trained on little, it is far surer than right, and would drown the
-    expert.
+    expert. `thresholds` are (probability, risk): answering what is at least so probable, the model errs no more often.
     """
 
     temperature: float = 1.0
     network: float = 1.0
     epochs: int = 0
+    thresholds: tuple[tuple[float, float], ...] = ()
+
+    def answered_from(self, risk: float) -> float:
+        """The smallest probability to answer at, for errors in at most `risk` (0 to 1) of the answers.
+
+        Raises ConfigurationError where no threshold keeps so small a risk.
+        """
+        enough = [threshold for threshold, bound in self.thresholds if bound <= risk]
+        if not enough:
+            least = min((bound for _, bound in self.thresholds), default=1.0)
+            raise ConfigurationError(
+                f"Expected a risk that the model can keep, found {risk:g}; the smallest that its held-out examples "
+                f"show is {least:.2f}. Allow more, or leave --risk out."
+            )
+        return min(enough)
 
 
 def pooled_temperature(probabilities: np.ndarray, gold: np.ndarray) -> float:
     """The temperature that fits held-out rows [N, K], none of which was trained on its own example."""
     return fit_temperature(np.log(np.maximum(probabilities, SMALLEST)), gold)
+
+
+def held_out(probabilities: np.ndarray, gold: np.ndarray, *, network: float, epochs: int) -> Calibration:
+    """Last temperature and thresholds from held-out rows [N, K], as they are before that temperature."""
+    temperature = pooled_temperature(probabilities, gold)
+    thresholds = risk_thresholds(apply_temperature(probabilities, temperature), gold)
+    return Calibration(temperature=temperature, network=network, epochs=epochs, thresholds=thresholds)

@@ -23,7 +23,7 @@ from stance.settings import (
 
 @dataclass(frozen=True)
 class Workshop:
-    """All that a model may need to be built."""
+    """All that a model may need to be built; `begins_at` is the folder of a stored network to begin from."""
 
     encoder: EncoderSettings
     data: DataSettings
@@ -31,6 +31,7 @@ class Workshop:
     labels: LabelSet
     targets: TargetRegistry
     seed: int = 0
+    begins_at: Path | None = None
 
 
 def build(
@@ -46,7 +47,9 @@ def build(
         # Heavy imports only where a network is asked for.
         from stance.models.actor_network import ActorNetworkModel, NetworkPlan
 
-        plan = NetworkPlan(settings, workshop.encoder, workshop.data, workshop.trainer, workshop.seed)
+        plan = NetworkPlan(
+            settings, workshop.encoder, workshop.data, workshop.trainer, workshop.seed, workshop.begins_at
+        )
         return ActorNetworkModel(plan, workshop.labels, workshop.targets, folder=folder, report=report, epochs=epochs)
     from stance.models.baselines import ActorPrior, Majority, TfidfLogisticRegression
 

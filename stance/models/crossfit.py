@@ -13,7 +13,7 @@ from stance.data.examples import Dataset
 from stance.data.splits import Fold, Manifest
 from stance.evaluation.calibration import apply_temperature
 from stance.evaluation.scored import Scored, average
-from stance.models.calibrating import Calibration, pooled_temperature
+from stance.models.calibrating import Calibration, held_out
 from stance.models.contract import Evidence, Prediction, StanceModel
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class CrossFit:
     """All folds' results. Evidence per example id comes from the first repeat.
 
     `calibration` is what a model trained on everything takes over: the folds' median epochs and network temperature,
-    and the last temperature that fits the pooled out-of-fold predictions.
+    and the last temperature and the thresholds that fit the pooled out-of-fold predictions.
     """
 
     calibrated: Scored
@@ -81,8 +81,9 @@ def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, cluster
         calibrated=average(calibrated),
         uncalibrated=pooled,
         evidence=evidence,
-        calibration=Calibration(
-            temperature=pooled_temperature(pooled.probabilities, pooled.gold),
+        calibration=held_out(
+            pooled.probabilities,
+            pooled.gold,
             network=float(np.median([one.network for one in calibrations])),
             epochs=int(np.median([one.epochs for one in calibrations])),
         ),

@@ -34,7 +34,8 @@ class ArticleActor(msgspec.Struct, frozen=True):
 class Article(msgspec.Struct, frozen=True):
     """A text to read; `actors` None: every actor of the registry that the text names.
 
-    `target` may be left out where the registry of targets has a single one.
+    `target` may be left out where the registry of targets has a single one, `language` where the text is Arabic or the
+    target is worded in one language.
     """
 
     document_id: str
@@ -44,6 +45,7 @@ class Article(msgspec.Struct, frozen=True):
     source: str | None = None
     target: str | None = None
     page: str | None = None
+    language: str | None = None
     actors: tuple[ArticleActor, ...] | None = None
 
 
@@ -112,7 +114,7 @@ class StancePredictor:
             source=article.source,
             target=target,
             page=article.page,
-            language=self._language(article.text),
+            language=article.language or self._language(article.text),
         )
 
     def _examples(self, article: Article, document: Document) -> list[Example]:

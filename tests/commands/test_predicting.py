@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -228,15 +229,35 @@ def test_a_model_of_another_label_set_has_that_sets_columns(tmp_path):
     assert found["actor"] == "author"
 
 
-def test_copies_of_a_story_are_one_cluster_and_rows_below_the_threshold_abstain(model, tmp_path):
+def test_copies_of_a_story_are_one_cluster(model, tmp_path):
     one, other = documents(2)
     copy = Document("copy", "9", one.text + " نعم.", target="t1")
     path = lines(tmp_path / "a.jsonl", [one, other, copy])
-    assert main([*predict(model, path, tmp_path / "o.parquet"), "--abstain-below", "0.3"]) == 0
+    assert main(predict(model, path, tmp_path / "o.parquet")) == 0
     rows = read_predictions(tmp_path / "o.parquet")
     assert dict(zip(rows["document_id"], rows["cluster"], strict=True)) == {"d0": "d0", "d1": "d1", "copy": "d0"}
-    surest = rows[[f"p_{name}" for name in MAIN.classes]].max(axis=1)
-    assert rows["abstained"].tolist() == (surest < 0.3).tolist()
+    assert not rows["abstained"].any()
+
+
+def test_rows_abstain_that_would_break_the_risk_and_a_risk_that_cannot_be_kept_is_told_first(model, tmp_path, capsys):
+    path = lines(tmp_path / "a.jsonl", documents(4))
+    assert main(predict(model, path, tmp_path / "all.parquet")) == 0
+    surest = read_predictions(tmp_path / "all.parquet")[[f"p_{name}" for name in MAIN.classes]].max(axis=1)
+    cut = float(surest.median())
+    careful = tmp_path / "careful"
+    shutil.copytree(model, careful)
+    described = json.loads((careful / "network.json").read_text("utf-8"))
+    described["calibration"]["thresholds"] = [[0.99, 0.1], [cut, 0.3], [0.2, 0.6]]
+    (careful / "network.json").write_text(json.dumps(described), "utf-8")
+    assert main([*predict(careful, path, tmp_path / "o.parquet"), "--risk", "0.3"]) == 0
+    assert read_predictions(tmp_path / "o.parquet")["abstained"].tolist() == (surest < cut).tolist()
+    capsys.readouterr()
+    assert main([*predict(careful, path, tmp_path / "p.parquet"), "--risk", "0.05"]) == 2
+    assert (
+        "Expected a risk that the model can keep, found 0.05; the smallest that its held-out examples show is 0.10. "
+        "Allow more, or leave --risk out."
+    ) in capsys.readouterr().err
+    assert not (tmp_path / "p.parquet").exists()
 
 
 def test_python_gets_what_the_command_writes(model, articles, tmp_path, undisturbed):
@@ -246,6 +267,20 @@ def test_python_gets_what_the_command_writes(model, articles, tmp_path, undistur
     assert found.to_dict("records") == read_predictions(tmp_path / "o.jsonl").to_dict("records")
     assert load_model(str(model)).predict(["قالت الحكومة نعم."])["actor"].tolist() == ["gov"]
     assert load_model(str(model)).predict([]).columns.tolist()[:3] == ["document_id", "actor", "target"]
+
+
+def test_a_document_is_held_against_the_target_as_its_own_language_words_it(model, tmp_path):
+    worded = tmp_path / "worded"
+    shutil.copytree(model, worded)
+    targets = json.loads((worded / "targets.yaml").read_text("utf-8"))
+    # Other words that the tiny tokenizer knows.
+    targets["targets"][0]["wording"]["en"] = "قالت الحكومة"
+    (worded / "targets.yaml").write_text(json.dumps(targets), "utf-8")
+    said = [{"document_id": name, "text": "قالت الحكومة نعم.", "language": name} for name in ("ar", "en")]
+    rows = load_model(str(worded)).predict(said).set_index("document_id")
+    assert rows.loc["ar", "p_favor"] != rows.loc["en", "p_favor"]
+    said[1].pop("language")
+    assert load_model(str(worded)).predict(said)["p_favor"].nunique() == 1
 
 
 @pytest.mark.parametrize(

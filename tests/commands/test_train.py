@@ -301,6 +301,21 @@ def test_a_run_whose_data_changed_is_not_repeated(world: list[str], store: str, 
         repeat(compose_train([*where, f"run={first.run_id}"]))
 
 
+def test_a_training_begins_from_the_network_of_a_run(
+    world: list[str], store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [*world, "split=cluster", "tracking.register=true"]
+    line = ["train", "debug=fast", *given, f"tracking.uri={store}", f"runs={tmp_path / 'r'}"]
+    assert main(line) == 0
+    (first,) = (run for run in _runs(store) if run.data.tags["stance.model"] == "actor_network")
+    assert main([*line, f"init_from={first.info.run_id}"]) == 0
+    begun = [run for run in _runs(store) if run.data.params.get("init_from") == first.info.run_id]
+    assert [run.info.status for run in begun if run.data.tags["stance.model"] == "actor_network"] == ["FINISHED"]
+    capsys.readouterr()
+    assert main([*line, "init_from=nowhere"]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
 def test_nothing_to_continue_is_said(world: list[str], store: str) -> None:
     with pytest.raises(TrackingError) as caught:
         train(compose_train([*world, f"tracking.uri={store}", "ckpt=last"]))

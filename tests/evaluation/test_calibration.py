@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from stance.evaluation.calibration import (
     fit_temperature,
     negative_log_likelihood,
     reliability,
+    risk_thresholds,
 )
 
 from .invented import invented, softmax
@@ -121,3 +124,27 @@ def test_temperature_worked_by_hand():
 def test_impossible_temperatures_are_refused(temperature):
     with pytest.raises(ValueError, match=f"^Expected a temperature above 0, found {temperature!r}\\.$"):
         apply_temperature(TWO, temperature)
+
+
+def test_risk_thresholds_by_hand() -> None:
+    # From the surest on: right, wrong, right, and two of equal confidence, one of them wrong.
+    confidence = np.array([0.9, 0.8, 0.7, 0.6, 0.6])
+    rows = np.stack([confidence, 1 - confidence], 1)
+    found = risk_thresholds(rows, np.array([0, 1, 0, 0, 1]))
+    assert [threshold for threshold, _ in found] == pytest.approx([0.9, 0.8, 0.7, 0.6])
+    # Where p errors among n would be so few in one draw of twenty: 1 - p, and the root of the binomial's sum.
+    for (_, bound), (errors, answered) in zip(found, [(0, 1), (1, 2), (1, 3), (2, 5)], strict=True):
+        chance = sum(math.comb(answered, k) * bound**k * (1 - bound) ** (answered - k) for k in range(errors + 1))
+        assert chance == pytest.approx(0.05)
+
+
+def test_risk_thresholds_of_nothing_and_of_errors_alone() -> None:
+    assert risk_thresholds(np.zeros((0, 2)), np.zeros(0, dtype=int)) == ()
+    assert risk_thresholds(np.array([[0.9, 0.1]]), np.array([1])) == ((0.9, 1.0),)
+
+
+def test_many_examples_have_few_thresholds_from_the_surest_to_all() -> None:
+    rows = np.linspace(0.5, 1, 1000)
+    found = risk_thresholds(np.stack([rows, 1 - rows], 1), np.zeros(1000, dtype=int), points=20)
+    assert len(found) == 20
+    assert (found[0][0], found[-1][0]) == (1.0, 0.5)

@@ -1,0 +1,73 @@
+"""What a network takes over from another, and what it refuses to begin from."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from stance.data.examples import Dataset
+from stance.errors import ConfigurationError, DataError
+from stance.labels import ISSUEPOSITIONS, MAIN
+from stance.models.actor_network import ActorNetworkModel
+from stance.models.catalogue import Workshop, build
+from stance.models.weights import trained
+from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
+from tests.doubles import TARGETS
+
+
+@pytest.fixture(scope="module")
+def workshop(encoder: str) -> Workshop:
+    return Workshop(
+        encoder=EncoderSettings(name=encoder, prefix="", frozen_layers=1),
+        data=DataSettings(export="", max_tokens=96),
+        trainer=TrainerSettings(max_epochs=1, token_budget=512, learning_rate=1e-2, progress=False, threads=1),
+        labels=MAIN,
+        targets=TARGETS,
+    )
+
+
+def made(workshop: Workshop) -> ActorNetworkModel:
+    model = build(NetworkSettings(), workshop)
+    assert isinstance(model, ActorNetworkModel)
+    return model
+
+
+@pytest.fixture(scope="module")
+def stored(workshop: Workshop, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    model = made(workshop)
+    ids = [example.id for example in dataset.examples]
+    model.fit(dataset.take(ids[:40]), dataset.take(ids[40:54]))
+    folder = tmp_path_factory.mktemp("stored")
+    model.save(folder)
+    return folder
+
+
+def test_all_but_the_memory_of_actors_comes_along(workshop: Workshop, stored: Path) -> None:
+    fresh, begun = made(workshop), made(replace(workshop, begins_at=stored))
+    learned = trained(ActorNetworkModel.load(stored, TARGETS).network)
+    taken = trained(begun.network)
+    assert {name for name in learned if name.startswith("memory.")} == set(learned) - set(taken) != set()
+    for name, value in taken.items():
+        assert torch.equal(value, learned[name]), name
+    assert any(not torch.equal(value, taken[name]) for name, value in trained(fresh.network).items())
+
+
+def test_another_label_set_has_heads_of_its_own(workshop: Workshop, stored: Path) -> None:
+    other = replace(workshop, labels=ISSUEPOSITIONS)
+    fresh, begun = trained(made(other).network), trained(made(replace(other, begins_at=stored)).network)
+    own = {name for name in begun if torch.equal(begun[name], fresh[name])}
+    assert {"stance.weight", "channel.weight", "sentence.weight"} <= own
+    assert not {"links.query.weight", "joint.1.weight", "evidence.1.weight"} & own
+    learned = trained(ActorNetworkModel.load(stored, TARGETS).network)
+    assert torch.equal(begun["links.query.weight"], learned["links.query.weight"])
+
+
+def test_other_frozen_layers_or_nothing_stored_are_refused(workshop: Workshop, stored: Path, tmp_path: Path) -> None:
+    deeper = replace(workshop, begins_at=stored, encoder=replace(workshop.encoder, frozen_layers=0))
+    with pytest.raises(
+        ConfigurationError, match=r"^Expected encoder\.frozen_layers=1, .*, found 0\.$"
+    ):
+        made(deeper)
+    with pytest.raises(DataError, match="expected a stored network to begin from"):
+        made(replace(workshop, begins_at=tmp_path))
