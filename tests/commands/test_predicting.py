@@ -274,7 +274,9 @@ def test_a_document_is_held_against_the_target_as_its_own_language_words_it(mode
     shutil.copytree(model, worded)
     targets = json.loads((worded / "targets.yaml").read_text("utf-8"))
     # Other words that the tiny tokenizer knows.
-    targets["targets"][0]["wording"]["en"] = "قالت الحكومة"
+    (target,) = targets["targets"]
+    for wording in (target["wording"], *target["poles"].values()):
+        wording["en"] = "قالت الحكومة"
     (worded / "targets.yaml").write_text(json.dumps(targets), "utf-8")
     said = [{"document_id": name, "text": "قالت الحكومة نعم.", "language": name} for name in ("ar", "en")]
     rows = load_model(str(worded)).predict(said).set_index("document_id")
