@@ -36,7 +36,8 @@ class TargetSettings:
 class SplitSettings:
     """How examples are parted. `folds` and `repeats` are for strategies with folds, the shares for those with one.
 
-    `release_share` of the clusters of documents are in no fold: they judge a model once, when it is promoted.
+    `release_share` of the clusters of documents are in no fold: they judge a model once, when it is promoted. Under
+    `unseen_target` targets with at least `tested_from` examples have a fold each.
     """
 
     strategy: str = "cv"
@@ -45,6 +46,7 @@ class SplitSettings:
     test_share: float = 0.2
     validation_share: float = 0.15
     release_share: float = 0.0
+    tested_from: int = 300
 
 
 @dataclass

@@ -119,4 +119,5 @@ def _plan(composed: Composed) -> SplitPlan:
         test_share=settings.test_share,
         validation_share=settings.validation_share,
         release_share=settings.release_share,
+        tested_from=settings.tested_from,
     )

@@ -62,6 +62,8 @@ class Grouping:
 class SplitPlan:
     """How to split: `folds` and `repeats` for cross-validation, shares of the clusters for one-fold strategies.
 
+    Under `unseen_target`, targets with at least `tested_from` examples have a fold each.
+
     `release_share` of the clusters are set aside before anything else, whatever the strategy and the seed.
     """
 
@@ -72,6 +74,7 @@ class SplitPlan:
     test_share: float = 0.2
     validation_share: float = 0.15
     release_share: float = 0.0
+    tested_from: int = 300
 
     def __post_init__(self) -> None:
         if self.folds < 2 or self.repeats < 1:
@@ -145,6 +148,7 @@ class _Table:
         self.gold = dataset.gold()
         self.clusters = np.array([grouping.clusters[example.document_id] for example in examples], dtype=object)
         self.actors = np.array([example.actor for example in examples], dtype=object)
+        self.targets = np.array([example.target for example in examples], dtype=object)
         self.published = np.array([document.published or "" for document in documents], dtype=object)
         self.sources = np.array([document.source or "" for document in documents], dtype=object)
         self.parts = np.array([document.split or "" for document in documents], dtype=object)
@@ -159,7 +163,7 @@ class _Table:
 
     def fold(self, test: np.ndarray, rest: np.ndarray, plan: SplitPlan, repeat: int = 0, fold: int = 0) -> Fold:
         """Cut validation clusters out of `rest` (index arrays); a different piece each fold."""
-        inner = grouped_folds(self, rest, _pieces(plan.validation_share), plan.seed + 1000 * repeat + fold + 1)
+        inner = grouped_folds(self, rest, round(1 / plan.validation_share), plan.seed + 1000 * repeat + fold + 1)
         train, validation = inner[0]
         return self.of(train, validation, test, repeat=repeat, fold=fold)
 
@@ -177,10 +181,6 @@ def grouped_folds(table: _Table, among: np.ndarray, folds: int, seed: int) -> li
     return [(among[rest], among[part]) for rest, part in parts]
 
 
-def _pieces(share: float) -> int:
-    return round(1 / share)
-
-
 def _cross_validation(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
     everything = np.arange(len(table.ids))
     for repeat in range(plan.repeats):
@@ -190,7 +190,7 @@ def _cross_validation(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
 
 
 def _cluster(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
-    rest, test = grouped_folds(table, np.arange(len(table.ids)), _pieces(plan.test_share), plan.seed)[0]
+    rest, test = grouped_folds(table, np.arange(len(table.ids)), round(1 / plan.test_share), plan.seed)[0]
     yield table.fold(test, rest, plan)
 
 
@@ -210,6 +210,19 @@ def _unseen_actor(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
     for number, (rest, part) in enumerate(grouped_folds(table, everything, plan.folds, plan.seed)):
         unseen = np.array([actor in held[number] for actor in table.actors])
         yield table.fold(part[unseen[part]], rest[~unseen[rest]], plan, fold=number)
+
+
+def _unseen_target(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
+    """Each target with examples enough is tested once, by a model that never met it."""
+    targets, counts = np.unique(table.targets.astype(str), return_counts=True)
+    if len(targets) < 2 or counts.max() < plan.tested_from:
+        raise DataError(
+            f"Split 'unseen_target' needs two targets, one of them with {plan.tested_from} examples "
+            f"(split.tested_from), found {len(targets)}, the largest with {max(counts, default=0)}."
+        )
+    for number, target in enumerate(targets[counts >= plan.tested_from]):
+        held = table.targets == target
+        yield table.fold(np.flatnonzero(held), np.flatnonzero(~held), plan, fold=number)
 
 
 def _temporal(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
@@ -265,6 +278,7 @@ STRATEGIES: dict[str, Callable[[_Table, SplitPlan], Iterable[Fold]]] = {
     "cv": _cross_validation,
     "cluster": _cluster,
     "unseen_actor": _unseen_actor,
+    "unseen_target": _unseen_target,
     "temporal": _temporal,
     "source": _source,
     "official": _official,

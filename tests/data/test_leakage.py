@@ -89,7 +89,7 @@ def test_actor_may_be_seen_towards_another_target_only() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The least populated class:UserWarning")
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", [name for name in STRATEGIES if name != "unseen_target"])  # one target only
 def test_no_strategy_leaks(strategy: str) -> None:
     found, _ = collection()
     grouping = group_documents(found)

@@ -19,6 +19,8 @@ EXAMPLES = {example.id: example for example in DATASET.examples}
 TWO_REPEATS = {"cv": {"folds": 4, "repeats": 2}}
 WHOLE = ("cv", "cluster", "temporal")
 """Strategies that, on this collection, put every example in a part."""
+ONE_TARGET = [name for name in STRATEGIES if name != "unseen_target"]
+"""Strategies for data with a single target, as this collection."""
 
 
 def made(strategy: str, seed: int = 0, dataset: Dataset = DATASET, **options: float) -> Manifest:
@@ -51,7 +53,7 @@ def test_planted_copies_and_pages_are_grouped() -> None:
     assert sorted(GROUPING.pairs) == [(f"d{n:02}", f"d{n + 1:02}") for n in range(3, 40, 5)]
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", ONE_TARGET)
 def test_parts_share_no_example_and_none_is_empty(strategy: str) -> None:
     manifest = made(strategy)
     assert manifest.folds
@@ -64,7 +66,7 @@ def test_parts_share_no_example_and_none_is_empty(strategy: str) -> None:
             assert set(ids) == set(EXAMPLES)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", ONE_TARGET)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_no_cluster_straddles_parts(strategy: str, seed: int) -> None:
     for fold in made(strategy, seed).folds:
@@ -76,7 +78,7 @@ def test_no_cluster_straddles_parts(strategy: str, seed: int) -> None:
         assert not train & validation
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", ONE_TARGET)
 def test_same_seed_gives_the_same_manifest_with_its_provenance(strategy: str) -> None:
     manifest = made(strategy, seed=7)
     assert manifest == made(strategy, seed=7)
@@ -130,6 +132,23 @@ def test_unseen_actors_are_in_no_other_part() -> None:
     assert len(set.union(*tested)) == sum(map(len, tested)) > 6
     used = sum(len(getattr(fold, part)) for fold in manifest.folds for part in PARTS)
     assert sum(manifest.left_out.values()) == 3 * len(EXAMPLES) - used
+
+
+def test_each_large_target_is_tested_by_a_model_that_never_met_it_nor_its_texts() -> None:
+    targets = ["bases"] * 8 + ["troops"] * 9 + ["convoys"] * 3
+    dataset = small(20, target=targets, page=["shared" if number in (0, 8) else f"p{number}" for number in range(20)])
+    target = {example.id: example.target for example in dataset.examples}
+    manifest = made("unseen_target", dataset=dataset, tested_from=8, validation_share=0.5)
+    assert [{target[name] for name in fold.test} for fold in manifest.folds] == [{"bases"}, {"troops"}]
+    assert [len(fold.test) for fold in manifest.folds] == [8, 9]
+    for fold, held in zip(manifest.folds, ("bases", "troops"), strict=True):
+        known = (*fold.train, *fold.validation)
+        assert held not in {target[name] for name in known}
+        # d0 is about the bases and d8 about the troops, both from one page.
+        assert not {"d0", "d8"} & {name.split("|")[0] for name in known}
+        assert len(known) == {"bases": 11, "troops": 10}[held]
+    with pytest.raises(DataError, match=r"one of them with 10 examples \(split.tested_from\), found 3, .* with 9\."):
+        made("unseen_target", dataset=dataset, tested_from=10)
 
 
 def test_temporal_order_is_train_then_validation_then_test() -> None:
@@ -239,7 +258,8 @@ DAYS = {"published": ["2031-01-01"] * 8}
             ALIKE,
             SplitPlan("random", 0),
             ConfigurationError,
-            "Expected a split among cv, cluster, unseen_actor, temporal, source, official, found 'random'.",
+            "Expected a split among cv, cluster, unseen_actor, unseen_target, temporal, source, official, "
+            "found 'random'.",
         ),
         (
             ALIKE,
