@@ -39,6 +39,9 @@ Registry = TypeVar("Registry", bound=msgspec.Struct)
 Check = Callable[[Registry, Sequence[int], Sequence[object]], Iterable[Problem]]
 
 # Not $, behind which a line end may stand.
+STORED_ACTORS, STORED_TARGETS = "actors.yaml", "targets.yaml"
+"""The registries beside a stored network."""
+
 _END = r"(?![\s\S])"
 Id = Annotated[
     str,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stance.annotation.registry import STORED_ACTORS, STORED_TARGETS
 from stance.errors import ConfigurationError, DataError, TrackingError
 from stance.evaluation.scored import Scored
 
@@ -16,18 +17,22 @@ if TYPE_CHECKING:
     from stance.evaluation.report_correction import Correction
     from stance.evaluation.report_rows import ReportRows
 
+ACTORS, TARGETS = "labels/actors.yaml", "labels/targets.yaml"
 # As `stance predict` names a registered model: actor-stance/3.
 _REGISTERED = re.compile(r"([A-Za-z][\w.-]*)/(\d+)")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to read, and what to write: a page, and where they are named tables (a folder) and GraphML."""
+    """What to read, and what to write: a page, and where they are named tables (a folder) and GraphML.
+
+    `actors` and `targets` None: the registries of the registered model in the file, else those in `labels/`.
+    """
 
     predictions: str
     out: str
-    actors: str
-    targets: str
+    actors: str | None = None
+    targets: str | None = None
     documents: str | None = None
     errors: str | None = None
     tables: str | None = None
@@ -43,11 +48,14 @@ def report(wanted: Wanted) -> None:
     from stance.evaluation.report_page import Report, write_page
     from stance.evaluation.report_rows import collect_rows
 
-    actors = {actor.id: actor.name for actor in read_actors(wanted.actors).actors}
-    targets = {target.id: target.wording for target in read_targets(wanted.targets).targets}
     sentences = Sentences()
     rows = collect_rows(read_prediction_batches(wanted.predictions), sentences.add)
     sentences.close()
+    stored = _stored_registries(rows.models) if None in (wanted.actors, wanted.targets) else {}
+    actor_file = wanted.actors or stored.get(STORED_ACTORS, ACTORS)
+    target_file = wanted.targets or stored.get(STORED_TARGETS, TARGETS)
+    actors = {actor.id: actor.name for actor in read_actors(actor_file).actors}
+    targets = {target.id: target.wording for target in read_targets(target_file).targets}
     texts = Texts(rows, read_texts(Path(wanted.documents)) if wanted.documents else ())
     known, weak = _correction(wanted, rows)
     write_page(Report(rows, sentences, texts, actors, targets, known, weak), Path(wanted.out))
@@ -60,6 +68,21 @@ def report(wanted: Wanted) -> None:
     _say(rows, texts.repeated, known is not None, weak)
     for name in written:
         print(f"Written: {name}")
+
+
+def _stored_registries(models: list[str]) -> dict[str, str]:
+    """The registries beside the registered model of the file, by name; none where no store here knows it."""
+    from stance.commands.contenders import open_store
+    from stance.tracking.registry import network_folder
+
+    registered = _REGISTERED.fullmatch(models[0]) if len(models) == 1 else None
+    if registered is None:
+        return {}
+    try:
+        folder = network_folder(open_store(), "models:/{}/{}".format(*registered.groups()))
+    except TrackingError:
+        return {}
+    return {name: str(folder / name) for name in (STORED_ACTORS, STORED_TARGETS) if (folder / name).is_file()}
 
 
 def _correction(wanted: Wanted, rows: "ReportRows") -> "tuple[Correction | None, bool]":

@@ -9,7 +9,7 @@ import msgspec
 
 from stance.annotation.actor_names import lexicon
 from stance.annotation.records import Document
-from stance.annotation.registry import ActorRegistry, read_actors, read_targets
+from stance.annotation.registry import STORED_ACTORS, STORED_TARGETS, ActorRegistry, read_actors, read_targets
 from stance.data.examples import Dataset, Example
 from stance.errors import DataError
 from stance.models.actor_network import ActorNetworkModel
@@ -19,9 +19,6 @@ from stance.text.finder import Finder
 
 if TYPE_CHECKING:
     import pandas
-
-TARGETS = "targets.yaml"
-ACTORS = "actors.yaml"
 
 
 class ArticleActor(msgspec.Struct, frozen=True):
@@ -65,9 +62,9 @@ class StancePredictor:
 
         `relevant` reads, of an article, only the sentences that name an actor: quicker, and less is known.
         """
-        kept = folder / ACTORS
+        kept = folder / STORED_ACTORS
         found = read_actors(actors or kept) if actors or kept.exists() else ActorRegistry(())
-        model = ActorNetworkModel.load(folder, read_targets(targets or folder / TARGETS))
+        model = ActorNetworkModel.load(folder, read_targets(targets or folder / STORED_TARGETS))
         model.reader.relevant = relevant
         return cls(model, found, name=model.name)
 
@@ -152,6 +149,6 @@ class StancePredictor:
 
 def add_registries(folder: Path, *, targets: Path, actors: str | None) -> None:
     """Put the registries beside a stored network: with them `StancePredictor.load` needs nothing else."""
-    shutil.copyfile(targets, folder / TARGETS)
+    shutil.copyfile(targets, folder / STORED_TARGETS)
     if actors is not None:
-        shutil.copyfile(actors, folder / ACTORS)
+        shutil.copyfile(actors, folder / STORED_ACTORS)

@@ -1,13 +1,16 @@
 """`stance report` as a person types it."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import networkx
 import pandas
 import pytest
+import yaml
 
 from stance.__main__ import main
+from stance.annotation.registry import read_actors
 from stance.evaluation.predictions import write_predictions
 from stance.evaluation.scored_file import write_scored
 from stance.tracking.store import connect
@@ -124,3 +127,23 @@ def test_a_registered_models_errors_are_found_through_its_run(tmp_path, capsys, 
         assert main(["report", "stances.jsonl", "--out", "report.html", "--tables", "tables", *more, *REGISTRIES]) == 0
         assert "uncorrected" not in capsys.readouterr().out
         assert pandas.read_parquet("tables/actors.parquet")["corrected"].tolist() == [True]
+
+
+def test_actors_have_the_names_that_the_registered_model_knows_them_by(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    network = tmp_path / "kept" / "files" / "network"
+    network.mkdir(parents=True)
+    shutil.copyfile(LABELS / "corpus" / "actors.yaml", network / "actors.yaml")
+    shutil.copyfile(LABELS / "targets.yaml", network / "targets.yaml")
+    flavors = {"python_function": {"artifacts": {"network": {"path": "files/network"}}}}
+    (tmp_path / "kept" / "MLmodel").write_text(yaml.safe_dump({"flavors": flavors}), "utf-8")
+    client = connect("sqlite:///mlflow.db")
+    client.create_registered_model("actor-stance")
+    run = client.create_run(client.create_experiment("x")).info.run_id
+    client.create_model_version("actor-stance", (tmp_path / "kept").as_uri(), run_id=run)
+    write_predictions(frame_of([row("d1", GOVERNMENT, "f", model="actor-stance/1")]), tmp_path / "stances.jsonl")
+    assert main(["report", "stances.jsonl", "--out", "report.html", "--tables", "tables"]) == 0
+    known = {actor.id: actor.name for actor in read_actors(LABELS / "corpus" / "actors.yaml").actors}
+    found = pandas.read_parquet("tables/actors.parquet").loc[0, ["actor_ar", "actor_en"]].tolist()
+    assert found == [known[GOVERNMENT]["ar"], known[GOVERNMENT]["en"]]
