@@ -1,6 +1,6 @@
 """Articles a minute and memory of `stance predict`, on articles of 400 words with five actors.
 
-Run: python experiments/benchmarks/predict/bench.py [--articles 1000 10000] [--model FOLDER]
+Run: python experiments/benchmarks/predict/bench.py [--articles 1000] [--narrow 1000 10000] [--model FOLDER]
 """
 
 import argparse
@@ -65,8 +65,12 @@ def write_articles(path: Path, count: int) -> None:
             lines.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
-def write_model(folder: Path) -> None:
-    """The network of the default configuration over the bundled encoder, untrained: as quick as a trained one."""
+def write_model(folder: Path, *, narrow: bool = False) -> None:
+    """The network of the default configuration, untrained, which is as quick as a trained one.
+
+    It is over the bundled encoder, or over one of 32 dimensions (`narrow`), so that many articles take minutes and what
+    is left is everything but the encoder.
+    """
     import numpy as np
     import torch
 
@@ -76,10 +80,13 @@ def write_model(folder: Path) -> None:
     from stance.models.ngrams import BUCKETS, HASHED_PARTS
     from stance.models.predictor import add_registries
     from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
+    from tests.doubles import tiny_encoder
 
-    plan = NetworkPlan(
-        NetworkSettings(), EncoderSettings(name="bundled"), DataSettings(max_tokens=384), TrainerSettings()
-    )
+    encoder = EncoderSettings(name="bundled")
+    if narrow:
+        texts = [task["data"]["text"] for task in json.loads((CORPUS / "export.json").read_text("utf-8"))]
+        encoder = EncoderSettings(name=str(tiny_encoder(folder.parent / "encoder", texts)), frozen_layers=1)
+    plan = NetworkPlan(NetworkSettings(), encoder, DataSettings(max_tokens=384), TrainerSettings())
     model = ActorNetworkModel(plan, MAIN, read_targets(ROOT / "labels" / "targets.yaml"))
     features = len(HASHED_PARTS) * BUCKETS
     random_numbers = np.random.default_rng(0)
@@ -131,7 +138,8 @@ def measure(model: Path, articles: Path, windows: str) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--articles", type=int, nargs="+", default=[1000, 10_000], metavar="N")
+    parser.add_argument("--articles", type=int, nargs="*", default=[1000], metavar="N")
+    parser.add_argument("--narrow", type=int, nargs="*", default=[1000, 10_000], metavar="N", help="for memory")
     parser.add_argument("--model", type=Path, help="a stored network (default: one of the default configuration)")
     options = parser.parse_args()
     rows = []
@@ -145,6 +153,13 @@ def main() -> None:
             for windows in ("all", "relevant"):
                 rows.append(measure(model, articles, windows))
                 print(rows[-1], flush=True)
+        narrow = Path(folder, "narrow")
+        write_model(narrow, narrow=True)
+        for count in options.narrow:
+            articles = Path(folder, f"narrow-{count}.jsonl")
+            write_articles(articles, count)
+            rows.append({"encoder": "narrow", **measure(narrow, articles, "all")})
+            print(rows[-1], flush=True)
     busy = round(os.getloadavg()[0], 1)
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "load_at_the_end": busy}
     (HERE / "metrics.json").write_text(json.dumps({"machine": machine, "runs": rows}, indent=1) + "\n", "utf-8")
