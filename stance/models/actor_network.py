@@ -15,7 +15,6 @@ from stance.data.datamodule import ReadingsModule
 from stance.data.examples import Dataset
 from stance.data.pretrained import encoder_folder, load_tokenizer
 from stance.data.windows import Reading, WindowReader
-from stance.errors import DataError
 from stance.evaluation.calibration import apply_temperature
 from stance.labels import Channel, LabelSet, label_set
 from stance.models.beginning import begin_from
@@ -28,11 +27,17 @@ from stance.models.lightning_module import StanceModule
 from stance.models.memory import ActorMemory, remembered
 from stance.models.network import ActorNetwork
 from stance.models.training import Progress, autocast, fit
-from stance.models.weights import read_weights, restore, round_to_stored, write_weights
+from stance.models.weights import (
+    DESCRIPTION,
+    WEIGHTS,
+    read_description,
+    read_weights,
+    restore,
+    round_to_stored,
+    write_weights,
+)
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
 
-WEIGHTS = "network.safetensors"
-DESCRIPTION = "network.json"
 LEXICAL_STRENGTH = 1.0
 
 
@@ -86,7 +91,7 @@ class ActorNetworkModel:
             dropout=plan.model.dropout,
         )
         if plan.begins_at is not None:
-            begin_from(self.network, plan.begins_at, WEIGHTS, plan.encoder, labels)
+            begin_from(self.network, plan.begins_at, plan.encoder, labels)
         self.known: list[tuple[str, str]] = []
         self.reader = WindowReader(
             self.tokenizer,
@@ -170,10 +175,7 @@ class ActorNetworkModel:
     @classmethod
     def load(cls, folder: Path, targets: TargetRegistry) -> "ActorNetworkModel":
         """Read what `save` wrote; raises DataError where `folder` holds something else."""
-        try:
-            described = json.loads((folder / DESCRIPTION).read_text("utf-8"))
-        except FileNotFoundError as error:
-            raise DataError(f"{folder}: expected a stored network with {DESCRIPTION} and {WEIGHTS}: {error}") from None
+        described = read_description(folder / DESCRIPTION, f"a stored network with {DESCRIPTION} and {WEIGHTS}")
         weights = read_weights(folder / WEIGHTS)
         plan = NetworkPlan(
             model=NetworkSettings(**described["model"]),

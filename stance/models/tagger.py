@@ -15,11 +15,10 @@ from stance.data.datamodule import ReadingsModule
 from stance.data.pretrained import encoder_folder, load_tokenizer
 from stance.data.spans import TaggedWindow, collate_tagged, spans_of, tagged_windows
 from stance.data.windows import WindowReader
-from stance.errors import DataError
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.tagger_module import TaggerModule, TagNetwork
 from stance.models.training import Progress, autocast, fit
-from stance.models.weights import read_weights, restore, round_to_stored, write_weights
+from stance.models.weights import read_description, read_weights, restore, round_to_stored, write_weights
 from stance.settings import DataSettings, EncoderSettings, TaggerSettings, TrainerSettings
 
 WEIGHTS = "tagger.safetensors"
@@ -129,10 +128,7 @@ class ActorTagger:
     @classmethod
     def load(cls, folder: Path) -> "ActorTagger":
         """Read what `save` wrote; raises DataError where `folder` holds something else."""
-        try:
-            described = json.loads((folder / DESCRIPTION).read_text("utf-8"))
-        except FileNotFoundError as error:
-            raise DataError(f"{folder}: expected a stored tagger with {DESCRIPTION} and {WEIGHTS}: {error}") from None
+        described = read_description(folder / DESCRIPTION, f"a stored tagger with {DESCRIPTION} and {WEIGHTS}")
         plan = TaggerPlan(
             model=TaggerSettings(**described["model"]),
             encoder=EncoderSettings(**described["encoder"]),

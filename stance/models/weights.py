@@ -1,11 +1,19 @@
-"""The trained part of a network as a file: bfloat16 safetensors, never pickled, never the frozen part again."""
+"""The trained part of a network as a file: bfloat16 safetensors, never pickled, never the frozen part again.
 
+Beside it lies a description in JSON: what the network is, and how to read text as in its training.
+"""
+
+import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from stance.errors import DataError
+
+WEIGHTS = "network.safetensors"
+DESCRIPTION = "network.json"
 
 
 def trained(network: nn.Module) -> dict[str, Tensor]:
@@ -25,6 +33,15 @@ def write_weights(path: Path, network: nn.Module, beside: dict[str, Tensor] | No
 
     weights = {name: value.to(torch.bfloat16).contiguous() for name, value in trained(network).items()}
     save_file({**weights, **(beside or {})}, path)
+
+
+def read_description(path: Path, wanted: str) -> dict[str, Any]:
+    """What is described in the file `path`; raises DataError where there is none, saying what was `wanted`."""
+    try:
+        described: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise DataError(f"{path.parent}: expected {wanted}: {error}") from None
+    return described
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
