@@ -18,7 +18,8 @@ def begin_from(network: nn.Module, folder: Path, encoder: EncoderSettings, label
 
     Encoder, actor vectors, links and evidence come along; the heads where its label set is `labels`; never what it
     remembers of its actors, nor its lexical expert. This is sequential transfer, as with STILTs
-    (https://arxiv.org/abs/1811.01088). Raises DataError where no network is stored, and ConfigurationError where its encoder is another, or other layers of it were frozen.
+    (https://arxiv.org/abs/1811.01088). Raises DataError where no network is stored, and ConfigurationError
+    where its encoder is another, or other layers of it were frozen.
     """
     described = read_description(folder / DESCRIPTION, "a stored network to begin from")
     for name in ("name", "frozen_layers"):
