@@ -70,16 +70,22 @@ def report(wanted: Wanted) -> None:
         print(f"Written: {name}")
 
 
+def _registered(models: list[str]) -> tuple[str, str] | None:
+    """Name and version of the one registered model that made the file; None where it was another, or several."""
+    found = _REGISTERED.fullmatch(models[0]) if len(models) == 1 else None
+    return None if found is None else (found[1], found[2])
+
+
 def _stored_registries(models: list[str]) -> dict[str, str]:
     """The registries beside the registered model of the file, by name; none where no store here knows it."""
     from stance.commands.contenders import open_store
     from stance.tracking.registry import network_folder
 
-    registered = _REGISTERED.fullmatch(models[0]) if len(models) == 1 else None
+    registered = _registered(models)
     if registered is None:
         return {}
     try:
-        folder = network_folder(open_store(), "models:/{}/{}".format(*registered.groups()))
+        folder = network_folder(open_store(), "models:/{}/{}".format(*registered))
     except TrackingError:
         return {}
     return {name: str(folder / name) for name in (STORED_ACTORS, STORED_TARGETS) if (folder / name).is_file()}
@@ -109,11 +115,11 @@ def _errors(named: str | None, models: list[str]) -> Scored | None:
         return read_scored(Path(named))
     if named is not None:
         return _scored_of_run(named)
-    registered = _REGISTERED.fullmatch(models[0]) if len(models) == 1 else None
+    registered = _registered(models)
     if registered is None:
         return None
     try:
-        return _scored_of_version(*registered.groups())
+        return _scored_of_version(*registered)
     except TrackingError as error:
         print(f"The model's errors were not found: {error}", file=sys.stderr)
         return None
