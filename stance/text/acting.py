@@ -25,10 +25,14 @@ from stance.text.words import (
     PLACE_VERBS,
     POINTERS,
     RELATIONS,
+    RELATIVES,
     ROADS,
     SAYING,
     STATES,
+    STAYING,
     TIMES,
+    VOICES,
+    WERE,
 )
 
 # "Baghdad, for its part, refuses": what stands between two commas is passed over.
@@ -86,7 +90,7 @@ def words_before(text: str, start: int) -> list[str]:
 
 
 def words_after(text: str, end: int) -> list[str]:
-    """Up to four words right after `end` in a folded text; a mark or line end cuts them off, an aside does not."""
+    """Up to five words right after `end` in a folded text; a mark or line end cuts them off, an aside does not."""
     if not text.startswith(_GOING_ON, end):
         return []
     line = re.split(_LINE_END, text[end : end + _REACH], maxsplit=1)[0]
@@ -95,7 +99,7 @@ def words_after(text: str, end: int) -> list[str]:
     if not line.startswith(" "):
         return []
     found = []
-    for word in line[1:].split(" ")[:4]:
+    for word in line[1:].split(" ", 5)[:5]:
         plain = _WORD.match(word)
         if not plain:
             break
@@ -123,11 +127,40 @@ def acts(text: str, place: Place) -> bool:
 
 def speaks(text: str, place: Place) -> bool:
     """Whether a force itself says or does something here; that it comes, stays or goes is what the text is about."""
-    before, after = words_before(text, place.start - len(place.clitic)), words_after(text, place.end)
-    if before and (_any_form(before[0], _SPEAKING) or before[0] in ("قيادة", "بيان", "باسم", "اركان")):
+    before = words_before(text, place.start - len(place.clitic))
+    if before and (_any_form(before[0], _SPEAKING) or before[0] in VOICES or _is_agent(before) or _done_by(before)):
         return True
-    begins = not before or bool(place.clitic) or _bare(before[0]) in CONJUNCTIONS
-    return begins and any(_any_form(word, _SPEAKING) for word in after[:2])
+    begins = not before or _bare(before[0]) in CONJUNCTIONS | WERE
+    if place.clitic[-1:] in ("ب", "ك", "ل") or not (begins or place.clitic):
+        return False
+    after = _behind_where(words_after(text, place.end))
+    return any(_any_form(word, _SPEAKING) for word in after[:2]) or _does(after)
+
+
+def _done_by(before: list[str]) -> bool:
+    """Whether the verb before a force is its own: it begins the clause, or has its object with it ("seized it")."""
+    word, further = before[0], before[1:]
+    if not _is_deed(word) or (further and further[0] in RELATIVES):
+        return False
+    begins = word[0] in "وف" or not further or _bare(further[0]) in CONJUNCTIONS
+    return begins or bool(_FEMININE_WITH_OBJECT.match(word))
+
+
+def _does(after: list[str]) -> bool:
+    """Whether the words behind a force begin with its verb."""
+    return next((_is_deed(word) for word in after if word not in AUXILIARIES and word not in TIMES), False)
+
+
+def _is_deed(word: str) -> bool:
+    return (is_verb(word) or _any_form(word, ATTACKS)) and not _any_form(word, STAYING)
+
+
+def _behind_where(after: list[str]) -> list[str]:
+    """What follows a place: "the troops in the north and the east seized"."""
+    if after[:1] != ["في"]:
+        return after
+    joined = len(after) > 2 and after[2][0] == "و" and not _is_deed(after[2])
+    return after[3 if joined else 2 :]
 
 
 def is_where(text: str, place: Place) -> bool:
@@ -157,7 +190,11 @@ def _related(word: str, further: list[str]) -> bool:
     if word == "من" and further:
         each = further[0] == "كل" and PLACE_PREPOSITIONS.isdisjoint(further[1:2])
         return each or further[0].startswith(AGENT_MARKS) or _any_form(further[0], ASKING)
-    return word in ("قبل", "جانب", "طرف") and further[:1] == ["من"]
+    return _is_agent([word, *further])
+
+
+def _is_agent(before: list[str]) -> bool:
+    return before[0] in ("قبل", "جانب", "طرف") and before[1:2] == ["من"]
 
 
 def _must(text: str, place: Place) -> bool:

@@ -108,6 +108,7 @@ _FURNITURE = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _HAS_DATE = re.compile(rf"\d|امس|البارحه|اليوم|منذ|قبل|today|yesterday|(?:{_W})\s+(?:الماضي|المنصرم|الفائت)")
+_HAS_YEAR = re.compile(r"\d{4}")
 _YEARS = range(1900, 2101)
 
 
@@ -158,10 +159,13 @@ def is_date_line(folded: str) -> bool:
 
 def is_clock_line(folded: str) -> bool:
     """Whether a folded line is nothing but a time of day, with a weekday or a zone at most."""
-    return bool(_TIME.search(folded)) and not _WORD.search(_FURNITURE.sub(" ", folded))
+    timed = (":" in folded or "." in folded) and _TIME.search(folded)
+    return bool(timed) and not _WORD.search(_FURNITURE.sub(" ", folded))
 
 
 def _absolute(folded: str) -> tuple[re.Pattern[str], ...]:
+    if not _HAS_YEAR.search(folded):
+        return ()
     return (*_ABSOLUTE, _GLUED) if _GLUED_END.search(folded) else _ABSOLUTE
 
 

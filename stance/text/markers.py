@@ -39,7 +39,6 @@ _ORNAMENT = re.compile("^[-–—•*| \u2190-\u2bff\ufe0f\U0001f000-\U0001faff]
 _SHORT = 160
 _ROW_LENGTH, _ROW_WORDS, _ROW_LEAST = 200, 3, 3
 _PAUSES = " :؟?.،,…-–|/»"
-_EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 
 
 def fold(text: str) -> str:
@@ -134,7 +133,7 @@ class Markers:
         """The marker of a line that is several whole lines run together: a row of buttons, a menu."""
         if len(line) > _ROW_LENGTH or line.partition(" ")[0] not in self._skipped_firsts:
             return None
-        words = _EDGES.sub("", line).split()
+        words = _core(line).split()
         place = count = 0
         while place < len(words):
             sizes = range(min(_ROW_WORDS, len(words) - place), 0, -1)
@@ -168,7 +167,12 @@ def _squeezed(wording: str) -> str:
 
 
 def _core(line: str) -> str:
-    return _EDGES.sub("", line) or line
+    start, end = 0, len(line)
+    while start < end and not line[start].isalnum():
+        start += 1
+    while start < end and not line[end - 1].isalnum():
+        end -= 1
+    return line[start:end] or line
 
 
 def read_markers(*paths: str | Path) -> Markers:

@@ -96,6 +96,9 @@ def readable(page: str) -> Mapped:
     Left out are marks of direction and byte order, zero-width spaces, soft hyphens and control characters; the joiners
     that Persian and Kurdish need stay. Raises DataError for half a surrogate pair, which no file can hold.
     """
+    if page.replace("\n", " ").isprintable():
+        # Most pages need no change, and this is found out in a tenth of the time.
+        return Mapped(page, ((0, 0, len(page)),) if page else ())
     broken = _SURROGATE.search(page)
     if broken:
         raise DataError(

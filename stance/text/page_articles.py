@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise, takewhile
 
-from stance.text.page_borders import NEW, Border, end_of
+from stance.text.page_borders import NEW, Border, end_of, openings
 from stance.text.page_headers import dateline
 from stance.text.page_lines import Line
 from stance.text.page_words import shared
@@ -91,8 +91,9 @@ def _judged(pieces: Sequence[_Piece], first: Article) -> Iterator[tuple[_Piece, 
 
 def _pieces(lines: Sequence[Line], paragraphs: Sequence[int]) -> Iterator[_Piece]:
     starts = [(0, paragraphs[0], True, False)]
+    opened = openings(lines, paragraphs[0])
     for before, here in pairwise(paragraphs):
-        border = Border(lines, before, here, paragraphs)
+        border = Border(lines, before, here, paragraphs, opened)
         if border.evidence() >= NEW:
             starts.append((border.header, here, border.hard, border.linked))
     if len(starts) > 1 and _heap(lines[: starts[1][0]]):

@@ -234,7 +234,8 @@ def _uncut(line: Line, text: str, markers: Markers) -> list[tuple[int, int]]:
         _MORE.search(raw) if raw.endswith(("المزيد", "المزيد]", "المزيد)")) else None,
     )
     cuts = [(match.start(), len(raw)) for match in tails if match]
-    if markers.glued and (glued := markers.glued.search(line.folded)) and line.folded.count(" ", glued.start()) <= 25:
+    glued = markers.glued.search(line.folded) if markers.glued and ":" in line.folded else None
+    if markers.glued and glued and line.folded.count(" ", glued.start()) <= 25:
         cuts.append((_raw(raw, markers.glued)[-1][0], len(raw)))
     if markers.inline and line.marred:
         cuts += _raw(raw, markers.inline)

@@ -25,12 +25,16 @@ _CLOSED = 3.0
 
 @dataclass
 class Border:
-    """The zone above the paragraph lines[here], below the paragraph lines[before]; `paragraphs` are all of the page."""
+    """The zone above the paragraph lines[here], below the paragraph lines[before].
+
+    `paragraphs` are all of the page, `openings` the letters that its first one and the lines above it begin with.
+    """
 
     lines: Sequence[Line]
     before: int
     here: int
     paragraphs: Sequence[int]
+    openings: tuple[str, ...]
 
     @cached_property
     def over(self) -> int:
@@ -134,13 +138,14 @@ class Border:
 
     def _same_dateline(self) -> bool:
         """Whether a paragraph opens with the place or agency that the page's first article opened with."""
-        first, lead = self.paragraphs[0], self.lines[self.here].folded
-        opened = [line.folded for line in self.lines[max(0, first - 2) : first + 1]]
-        if not any(opening.startswith(lead[:_FIRST_LETTERS]) for opening in opened):
+        if not self.lines[self.here].folded.startswith(self.openings):
             return False
         found = dateline(self.lines[self.here])
         opening = re.split("[/–-]", found[0])[0].strip() if found else ""
-        return bool(opening) and any(line.startswith(opening) for line in opened)
+        first = self.paragraphs[0]
+        return bool(opening) and any(
+            line.folded.startswith(opening) for line in self.lines[max(0, first - 2) : first + 1]
+        )
 
     def _fit(self, title: Line, lead: Line) -> float:
         """How much a line looks like the title of the paragraph, and not of a part of what came before."""
@@ -154,6 +159,11 @@ class Border:
         score += 0.75 if old <= 0.1 else -0.75 if old >= 0.6 else 0.0
         score -= 1.0 if title.folded.endswith(("؟", "?")) else 0.0
         return score + (1.0 if title.repeats > 1 else 0.0)
+
+
+def openings(lines: Sequence[Line], first: int) -> tuple[str, ...]:
+    """The first letters of a page's first paragraph, lines[first], and of the lines above it."""
+    return tuple(line.folded[:_FIRST_LETTERS] for line in lines[max(0, first - 2) : first + 1])
 
 
 def end_of(zone: Sequence[Line]) -> float:

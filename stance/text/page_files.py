@@ -130,7 +130,7 @@ def _page(name: str, content: bytes) -> Page:
         text = _visible(text)
     if not text.strip("\ufeff \n\r\t\u00a0"):
         raise DataError(f"Expected a page of text in {name}, found {'HTML without text' if html else 'white space'}.")
-    longest = max(map(len, text.split()))
+    longest = max(map(len, text.split())) if len(text) > _LONGEST_WORD else 0
     if longest > _LONGEST_WORD:
         raise DataError(
             f"Expected a page of text in {name}, found {longest:,} characters without a space. "
@@ -141,7 +141,7 @@ def _page(name: str, content: bytes) -> Page:
 
 def is_html(text: str) -> bool:
     """Whether a text is the source of an HTML page, or of a part of one."""
-    return bool(_HTML.search(text[:2000])) or len(_TAG.findall(text[:20_000])) >= _SEVERAL_TAGS
+    return "<" in text and (bool(_HTML.search(text[:2000])) or len(_TAG.findall(text[:20_000])) >= _SEVERAL_TAGS)
 
 
 def _visible(html: str) -> str:
@@ -172,7 +172,7 @@ def _decoded(name: str, content: bytes) -> tuple[str, str]:
                 f"0x{content[error.start]:02x} at {error.start:,}, which is none of them. Save it as UTF-8."
             ) from None
         return arabic, "windows-1256"
-    if 10 * len(_TWICE.findall(text)) > len(text):
+    if any(letter in text for letter in "ØÙÚÛ") and 10 * len(_TWICE.findall(text)) > len(text):
         raise DataError(
             f"Expected a page of text in {name}, found UTF-8 that was read as another encoding and written again. "
             "Read the page anew with its own encoding."

@@ -4,7 +4,7 @@ import datetime
 import re
 from bisect import bisect_left
 
-from stance.text.acting import word_before, words_after
+from stance.text.acting import is_verb, word_before, words_after, words_before
 from stance.text.folding import Folded
 from stance.text.guards import adjoining, goes_on, is_form, is_title, names_follow
 from stance.text.lexicon import OFFICE, PERSON
@@ -33,6 +33,7 @@ class Reading:
         self._countries = {index.countries[owner.entry] for name in self._standing for owner in name.owners}
         counted = {entry for name in self._standing if name.counts for entry in self._owners(name)}
         self._named = {alike for entry in counted for alike in self._alike(entry)}
+        self._named |= self._called_by_surname(counted) if day is None else set()
         self._seen: dict[int, int] = {}
         self._ambiguous: list[Ambiguous] = []
 
@@ -57,6 +58,16 @@ class Reading:
             return False
         number = bisect_left(self._starts, hit.end)
         return number == 0 or self._standing[number - 1].hit.end <= hit.start
+
+    def _called_by_surname(self, offices: set[int]) -> set[int]:
+        """Who held one of `offices` at some time, and speaks under a surname alone."""
+        holders = {person for office in offices for person, _ in self._index.holders.get(office, ())}
+        found: set[int] = set()
+        for hit in self._hits if holders else ():
+            fitting = {owner.entry for owner in hit.pattern.owners if owner.role == Role.SHORT} & holders
+            if len(fitting) == 1 and is_verb(word_before(self._text, hit.outset)) and self._is_free_short(hit):
+                found |= fitting
+        return found
 
     def _alike(self, entry: int) -> set[int]:
         """An actor with the offices it holds on the day, an office with its holder."""
@@ -192,7 +203,8 @@ class Reading:
     def _holder(self, hit: Hit, office: int) -> int | None:
         """Who holds an office: the person named beside it, else by the day; the office itself where nobody is known."""
         if self._is_deputy(hit):
-            return office
+            named = self._named_behind(hit, office)
+            return named.pop() if len(named) == 1 else office
         known = self._index.holders_on(office, None)
         named = self._named_behind(hit, office) or (self._beside(hit) | self._follower(hit)) & known
         if len(named) == 1:
@@ -216,7 +228,11 @@ class Reading:
         return not FORMER.isdisjoint(words_after(self._text, hit.end)[:1])
 
     def _is_deputy(self, hit: Hit) -> bool:
-        return word_before(self._text, hit.outset) in DEPUTIES
+        """Whether this is "deputy of" an office, or "the special envoy to" one."""
+        before = words_before(self._text, hit.outset)[:2]
+        if hit.clitic.endswith("ل"):
+            return any(word.startswith("ال") and word[2:] in DEPUTIES for word in before)
+        return before[:1] != [] and before[0] in DEPUTIES
 
     def _has_spokesperson(self, hit: Hit) -> bool:
         spoken_for = self._text.endswith(_IN_THE_NAME, 0, hit.start)

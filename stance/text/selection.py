@@ -30,7 +30,8 @@ def standing_names(index: Index, text: str, hits: list[Hit]) -> list[Standing]:
     for number, first in enumerate(firsts):
         standing = chosen[number]
         if standing.hit.pattern.role == Role.IF_ACTING and standing.owners:
-            counts = _acts(index, text, chosen[first : lasts[first] + 1], standing)
+            explained = first > 0 and _is_explained(text, chosen[first - 1], chosen[first])
+            counts = explained or _acts(index, text, chosen[first : lasts[first] + 1], standing)
             chosen[number] = Standing(standing.hit, standing.owners, counts)
     return chosen
 
@@ -85,6 +86,12 @@ def _acts(index: Index, text: str, joined: list[Standing], standing: Standing) -
         return True
     bodies = any(other.hit.pattern.role == Role.FULL for other in joined[: joined.index(standing)])
     return bodies and not is_where(text, place)
+
+
+def _is_explained(text: str, before: Standing, first: Standing) -> bool:
+    """Whether names in brackets say who the actor before them is: the guarantors (Zarida and Sandar)."""
+    named = before.counts and before.hit.pattern.role == Role.FULL and bool(before.owners)
+    return named and text[before.hit.end : first.hit.outset] == " ("
 
 
 def _is_force(index: Index, standing: Standing) -> bool:

@@ -76,7 +76,10 @@ TIMES = _words(
 FORMER = _words("السابق السابقة الأسبق الراحل الراحلة المكلف المكلفة المقبل المقبلة القادم المنتخب المخلوع المستقيل")
 """Behind an office: not who holds it on the day."""
 
-DEPUTIES = _words("نائب نائبة نواب مساعد مساعدة وكيل وكيلة معاون مستشار مستشارة مستشارو مستشاري")
+DEPUTIES = _words(
+    "نائب نائبة نواب مساعد مساعدة وكيل وكيلة معاون مستشار مستشارة مستشارو مستشاري مبعوث مبعوثة موفد موفدة "
+    "ممثل ممثلة"
+)
 """Before an office: somebody whose words count to the office's body."""
 
 SAYING = _third_persons(
@@ -104,6 +107,16 @@ PLACE_VERBS = _third_persons(
     )
 ) - {"تدخل"} | _words("تقع يقع تبعد يبعد")
 """Verbs beside which a country or city is where something happens."""
+
+STAYING = _third_persons(
+    _pairs(
+        "انسحب ينسحب خرج يخرج رحل يرحل غادر يغادر بقي يبقى ظل يظل مكث يمكث تمركز يتمركز انتشر ينتشر عاد يعود تواجد "
+        "يتواجد وجد يوجد كان يكون تعرض يتعرض تراجع يتراجع انتقل ينتقل استقر يستقر بدأ يبدأ استكمل يستكمل أكمل يكمل "
+        "أنهى ينهي استمر يستمر زال يزال عد يعد شكل يشكل مثل يمثل احتاج يحتاج أصيب يصاب بات يبيت أصبح يصبح صار يصير تألف "
+        "يتألف تكون يتكون خضع يخضع استعد يستعد عمل يعمل امتلك يمتلك ملك يملك تجاوز يتجاوز تحول يتحول قدر يقدر"
+    )
+) | _words("ليس ليست مازال مازالت لازال لازالت")
+"""What forces do that is no deed: they come, stay and go, they are many or few, and things happen to them."""
 
 ATTACKS = _third_persons(
     _pairs(
@@ -134,6 +147,12 @@ NO_VERBS = _words(
 
 AUXILIARIES = _words("لا لم لن ما قد لقد سوف هي هو لا التي الذي")
 """What may stand between a subject and its verb."""
+
+WERE = _words("كان كانت")
+"""Before a subject whose verb follows it."""
+
+VOICES = _words("قيادة بيان باسم أركان إعلان تأكيد نفي بيانات تصريحات اتهام تحذير رد")
+"""Nouns before a force whose words they are."""
 
 CONJUNCTIONS = _words(
     "أن إن أنه بأن لأن لكن بينما فيما حيث إذ كما أما حين حينما عندما بعدما قبلما إذا لو لولا هل متى مما ثم أو كي "
