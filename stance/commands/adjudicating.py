@@ -7,6 +7,7 @@ from pathlib import Path
 from stance.annotation.adjudication import Adjudication, Method, adjudicate
 from stance.annotation.writer import write_export
 from stance.commands.exports import Asked, read_joined
+from stance.commands.writing import write_text, writing
 from stance.errors import DataError
 from stance.labels import MAIN
 
@@ -29,10 +30,8 @@ def settle(asked: Asked, method: Method, out: str, conflicts: Conflicts) -> None
     settled = result.sources.total()
     if not settled and not result.conflicts:
         raise DataError("Expected actors that somebody labelled, found none. stance label check lists what is wrong.")
-    try:
+    with writing(out):
         write_export(out, result.documents)
-    except OSError as error:
-        raise DataError(f"Expected a file that can be written at {out}, found: {error}.") from error
     disputes = sum(len(one.disputes) for one in result.conflicts)
     print(f"{settled} labels settled, in {len(result.documents)} documents: {out}")
     for source, number in result.sources.most_common():
@@ -63,10 +62,7 @@ def _pass_on(result: Adjudication, asked: Asked, conflicts: Conflicts) -> None:
     screen = AdjudicationScreen(made.label_set, made.actors, made.targets, made.guidelines, made.whole_texts)
     tasks = conflict_tasks(result.conflicts, screen)
     if conflicts.file is not None:
-        try:
-            Path(conflicts.file).write_text(json.dumps(tasks, ensure_ascii=False, indent=1), "utf-8")
-        except OSError as error:
-            raise DataError(f"Expected a file that can be written at {conflicts.file}, found: {error}.") from error
+        write_text(conflicts.file, json.dumps(tasks, ensure_ascii=False, indent=1))
         print(f"Tasks to import into Label Studio: {conflicts.file}")
     if conflicts.push and tasks:
         from stance.labelling.client import connect

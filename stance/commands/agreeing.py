@@ -1,7 +1,5 @@
 """`stance label agreement`: how far annotators agree, and where they don't."""
 
-from pathlib import Path
-
 import msgspec
 from rich.console import Console
 
@@ -11,6 +9,7 @@ from stance.annotation.agreement_report import opening, tables
 from stance.annotation.agreement_table import tabulate
 from stance.annotation.disputes import find_disputes
 from stance.commands.exports import Asked, read_joined
+from stance.commands.writing import write_text
 from stance.errors import DataError
 from stance.evaluation.comparison import rich_table
 
@@ -50,9 +49,5 @@ def agree(asked: Asked, html: str | None, json_file: str | None) -> None:
 
 
 def _write(name: str, text: str) -> None:
-    try:
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_text(text, "utf-8")
-    except OSError as error:
-        raise DataError(f"Expected a file that can be written at {name}, found: {error}.") from error
+    write_text(name, text)
     print(f"Written: {name}")

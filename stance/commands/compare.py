@@ -1,13 +1,13 @@
 """`stance compare`: finished runs side by side on the same examples, tested, shown, and kept as a run of their own."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from stance.commands.contenders import Field, champion_field, choose, open_store
-from stance.errors import DataError, StanceError
+from stance.commands.writing import write_text
+from stance.errors import StanceError
 from stance.evaluation.comparison import rich_table
 from stance.evaluation.run_comparison import RunComparison, changed_sides, compare_runs
 from stance.evaluation.run_report import footnotes, markdown, pairs_table, scores_table, sentence, sentences
@@ -37,7 +37,7 @@ def compare(words: Sequence[str], out: str | None) -> None:
     text = markdown(comparison, chosen.notes)
     _show(comparison, chosen.notes)
     if out is not None:
-        _write(Path(out), text)
+        write_text(out, text)
     run_id = _log(client, chosen, comparison, text)
     Console(highlight=False).print(f"Logged with pictures and changed sides as run {run_id}.", soft_wrap=True)
 
@@ -75,14 +75,6 @@ def _show(comparison: RunComparison, notes: Sequence[str]) -> None:
         wide.print(rich_table(*pairs_table(comparison)[1:]))
     for line in (*sentences(comparison), "", *notes, *footnotes(comparison)):
         wide.print(line, markup=False, soft_wrap=True)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise DataError(f"Expected a file that can be written at {path}, found: {error}.") from error
 
 
 def _log(client: "MlflowClient", chosen: Field, comparison: RunComparison, text: str) -> str:

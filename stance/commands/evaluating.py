@@ -15,7 +15,8 @@ from stance.annotation.inputs import read_inputs
 from stance.annotation.records import Document
 from stance.commands.gold import Asker, Gold, read_gold
 from stance.commands.progress import progress
-from stance.commands.validity import evaluate_run, write_text
+from stance.commands.validity import evaluate_run
+from stance.commands.writing import write_text
 from stance.errors import ConfigurationError, DataError
 from stance.evaluation.comparison import rich_table
 from stance.evaluation.end_to_end import Outcome, cut_scores, end_to_end_scores, finder_scores, judge, stance_scores
@@ -195,7 +196,7 @@ def _write(options: EvaluateOptions, made: Evaluation) -> None:
     for name, text in texts.items():
         if name is None:
             continue
-        write_text(Path(name), text())
+        write_text(name, text())
         print(f"Written: {name}")
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from stance.commands.contenders import clean, open_store
-from stance.errors import DataError, TrackingError
+from stance.commands.writing import write_text
+from stance.errors import TrackingError
 from stance.evaluation.comparison import rich_table
 from stance.evaluation.example_facts import ExampleFacts, unpack_facts
 from stance.evaluation.scored import Scored
@@ -51,7 +52,7 @@ def evaluate_run(word: str, out: str | None) -> int:
     TrackedRun(client, run.id).log_text(page(found, title, missing), PAGE)
     console.print(f"Kept with the run as {PAGE}.")
     if out is not None:
-        write_text(Path(out), markdown(found, title, missing))
+        write_text(out, markdown(found, title, missing))
         console.print(f"Written: {out}", markup=False)
     return 0
 
@@ -129,12 +130,3 @@ def _missing(run: "FinishedRun", answers: Answers, *, kept: bool) -> list[str]:
             "`probes=[text_removed,masked_actor,swapped_actor]`."
         )
     return said
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text`, in folders that are made where they are missing; raises DataError where that cannot be."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise DataError(f"Expected a file that can be written at {path}, found: {error}.") from error
