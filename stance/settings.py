@@ -229,6 +229,25 @@ class TrainSettings:
     runs: str = "runs"
 
 
+@dataclass
+class PretrainSettings:
+    """All of `stance pretrain`.
+
+    `corpus` are files and folders of text; the encoder is written to the folder `out`. Text is read in windows of
+    `max_tokens` tokens. About `held_out` of it, near-duplicates together, is never trained on and scored instead.
+    """
+
+    corpus: list[str] = MISSING
+    out: str = MISSING
+    max_tokens: int = 256
+    held_out: float = 0.1
+    encoder: EncoderSettings = MISSING
+    trainer: TrainerSettings = MISSING
+    tracking: TrackingSettings = MISSING
+    seed: int = 0
+    runs: str = "runs"
+
+
 MODEL_SETTINGS: dict[str, type[ModelSettings]] = {
     "majority": MajoritySettings,
     "actor_prior": ActorPriorSettings,
@@ -245,6 +264,7 @@ def register_schemas() -> None:
     """Put the schemas where Hydra finds them; every group file names its schema first in its defaults."""
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainSettings)
+    store.store(name="pretrain_schema", node=PretrainSettings)
     for group, schema in (
         ("data", DataSettings),
         ("target", TargetSettings),

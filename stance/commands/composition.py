@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -16,10 +17,21 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from stance.errors import ConfigurationError
-from stance.settings import TRAINABLE, ModelSettings, SweepSettings, TrainSettings, register_schemas
+from stance.settings import (
+    TRAINABLE,
+    ModelSettings,
+    PretrainSettings,
+    SweepSettings,
+    TrainSettings,
+    register_schemas,
+)
 
 CONFIGURATIONS = Path("conf")
+_TRAIN, _PRETRAIN = "train", "pretrain"
+_SCHEMAS = {_TRAIN: TrainSettings, _PRETRAIN: PretrainSettings}
+"""The commands that are configured, by the name of their file in `conf`."""
 _KEY = re.compile(r"(?:Key|option) '([^']+)'")
+Settings = TypeVar("Settings", TrainSettings, PretrainSettings)
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,14 @@ class Composed:
     defaults: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class ComposedPretraining:
+    """The configuration of a pre-training as typed settings and as plain data."""
+
+    settings: PretrainSettings
+    resolved: dict[str, Any]
+
+
 def compose_train(overrides: Sequence[str], folder: Path = CONFIGURATIONS) -> Composed:
     """Compose `train.yaml` in `folder` with `overrides`; raises ConfigurationError, naming the nearest known key."""
     with composing(folder) as compose_with:
@@ -41,30 +61,33 @@ def compose_train(overrides: Sequence[str], folder: Path = CONFIGURATIONS) -> Co
     return composed
 
 
+def compose_pretrain(overrides: Sequence[str], folder: Path = CONFIGURATIONS) -> ComposedPretraining:
+    """Compose `pretrain.yaml` in `folder` with `overrides`, as `compose_train` does."""
+    with composing(folder, _PRETRAIN) as compose_with:
+        config = compose_with(overrides)
+    resolved = plain(config)
+    return ComposedPretraining(_settings(config, resolved, PretrainSettings, _PRETRAIN), resolved)
+
+
 @contextmanager
-def composing(folder: Path = CONFIGURATIONS) -> Iterator[Callable[..., DictConfig]]:
-    """A function from overrides to `train.yaml` in `folder` with them, Hydra's own part only with `hydra=True`.
+def composing(folder: Path = CONFIGURATIONS, job: str = _TRAIN) -> Iterator[Callable[..., DictConfig]]:
+    """A function from overrides to the file of `job` in `folder` with them, Hydra's own part only with `hydra=True`.
 
     Raises ConfigurationError, and so does the function.
     """
-    if not (folder / "train.yaml").exists():
-        raise ConfigurationError(
-            f"Expected {folder / 'train.yaml'}, found none in {Path.cwd()}. Run from the project's folder."
-        )
+    path = folder / f"{job}.yaml"
+    if not path.exists():
+        raise ConfigurationError(f"Expected {path}, found none in {Path.cwd()}. Run from the project's folder.")
     register_schemas()
     with initialize_config_dir(str(folder.resolve()), version_base="1.3"):
-        yield _compose
+        yield partial(_compose, job)
 
 
 def typed(config: DictConfig, defaults: dict[str, Any]) -> Composed:
     """What one run is made of; how it is swept is no part of its plain data. Raises ConfigurationError."""
     resolved = plain(config)
-    settings = _settings(config)
-    added = next(_added(resolved, asdict(settings)), None)
-    if added is not None:
-        raise ConfigurationError(_unknown(added))
     return Composed(
-        settings=settings,
+        settings=_settings(config, resolved, TrainSettings, _TRAIN),
         model=OmegaConf.to_object(config.model),  # type: ignore[arg-type]
         resolved=_without_sweep(resolved),
         defaults=_without_sweep(defaults),
@@ -108,7 +131,7 @@ def update(config: DictConfig, override: str) -> None:
         raise ConfigurationError(f"{str(error).splitlines()[0]}.") from None
 
 
-def show(composed: Composed) -> str:
+def show(composed: Composed | ComposedPretraining) -> str:
     """The resolved configuration as YAML."""
     return OmegaConf.to_yaml(OmegaConf.create(composed.resolved))
 
@@ -117,10 +140,15 @@ def _without_sweep(resolved: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in resolved.items() if key != "sweep"}
 
 
-def _settings(config: DictConfig) -> TrainSettings:
+def _settings(config: DictConfig, resolved: dict[str, Any], schema: type[Settings], job: str) -> Settings:
     settings = OmegaConf.to_object(config)
-    if not isinstance(settings, TrainSettings):
-        raise ConfigurationError("Expected conf/train.yaml to start its defaults with train_schema, found it does not.")
+    if not isinstance(settings, schema):
+        raise ConfigurationError(
+            f"Expected conf/{job}.yaml to start its defaults with {job}_schema, found it does not."
+        )
+    added = next(_added(resolved, asdict(settings)), None)
+    if added is not None:
+        raise ConfigurationError(_unknown(added, job))
     return settings
 
 
@@ -133,14 +161,14 @@ def _added(found: dict[str, Any], known: dict[str, Any], place: str = "") -> Ite
             yield from _added(value, known[key], f"{place}{key}.")
 
 
-def _compose(overrides: Sequence[str], *, hydra: bool = False) -> DictConfig:
+def _compose(job: str, overrides: Sequence[str], *, hydra: bool = False) -> DictConfig:
     try:
-        return compose("train", overrides=list(overrides), return_hydra_config=hydra)
+        return compose(job, overrides=list(overrides), return_hydra_config=hydra)
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        raise ConfigurationError(_explained(error, overrides)) from None
+        raise ConfigurationError(_explained(error, overrides, job)) from None
 
 
-def _explained(error: Exception, overrides: Sequence[str]) -> str:
+def _explained(error: Exception, overrides: Sequence[str], job: str) -> str:
     causes = [error, error.__cause__, error.__context__]
     text = " ".join(str(cause) for cause in causes if cause is not None)
     match = _KEY.search(text) or re.search(r"Could not override '([^']+)'", text)
@@ -152,7 +180,13 @@ def _explained(error: Exception, overrides: Sequence[str]) -> str:
         return f"Expected {group} among {', '.join(known)}, found {name!r}."
     several = re.search(r"Ambiguous value for argument '(.+)'|Sweep parameters '(.+)' requires --multirun", text)
     if several:
-        return f"Expected one value, found several in {several[1] or several[2]}. Sweep over them: stance train -m."
+        advice = "Sweep over them: stance train -m." if job == _TRAIN else "A list stands in brackets: [ONE,TWO]."
+        return f"Expected one value, found several in {several[1] or several[2]}. {advice}"
+    single = re.search(r"Error merging override ([^=]+)=(.+?) Invalid value assigned: str is not a ListConfig", text)
+    if single:
+        return (
+            f"Expected a list for {single[1]}, found {single[2]}. A list stands in brackets: {single[1]}=[{single[2]}]."
+        )
     if match is None:
         lines = dict.fromkeys(str(cause).strip().splitlines()[0] for cause in causes[:2] if cause)
         return "; ".join(lines).rstrip(".") + "."
@@ -161,25 +195,25 @@ def _explained(error: Exception, overrides: Sequence[str]) -> str:
     reference = re.search(r"full_key: (\S+)", text)
     if full == asked and reference:
         full = reference[1]
-    return _unknown(full)
+    return _unknown(full, job)
 
 
-def _unknown(key: str) -> str:
-    shown = "`stance train --cfg job` shows them all."
+def _unknown(key: str, job: str) -> str:
+    shown = f"`stance {job} --cfg job` shows them all."
     group, _, name = key.rpartition(".")
     owners = [model for model, kind in TRAINABLE.items() if name in {item.name for item in fields(kind)}]
-    if group == "model" and owners:
+    if job == _TRAIN and group == "model" and owners:
         return f"Expected a setting of the model, found {key!r}, which {', '.join(owners)} has. {shown}"
-    near = difflib.get_close_matches(key, sorted(set(_known_keys())), n=1, cutoff=0.4)
+    near = difflib.get_close_matches(key, sorted(set(_known_keys(job))), n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"Expected a known configuration key, found {key!r}.{hint} {shown}"
 
 
-def _known_keys() -> Iterator[str]:
-    schema = OmegaConf.structured(TrainSettings)
-    yield from (str(key) for key in schema)
-    for group, kind in TrainSettings.__annotations__.items():
+def _known_keys(job: str) -> Iterator[str]:
+    schema = _SCHEMAS[job]
+    yield from (item.name for item in fields(schema))
+    for group, kind in schema.__annotations__.items():
         if hasattr(kind, "__dataclass_fields__"):
             yield from (f"{group}.{item.name}" for item in fields(kind))
-    for settings in TRAINABLE.values():
+    for settings in TRAINABLE.values() if job == _TRAIN else ():
         yield from (f"model.{item.name}" for item in fields(settings))
