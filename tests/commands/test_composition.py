@@ -119,10 +119,7 @@ def test_options_listed_are_those_of_the_folder_composed_from(tmp_path: Path) ->
             "Error merging override data.strict=maybe; Value 'maybe' is not a valid bool (type str).",
         ),
         ("seed=null", "Error merging override seed=null; field 'seed' is not Optional."),
-        (
-            "target.only=a",
-            "Error merging override target.only=a; Invalid value assigned: str is not a ListConfig, list or tuple.",
-        ),
+        ("target.only=a", "Expected a list for target.only, found a. A list stands in brackets: target.only=[a]."),
     ],
 )
 def test_values_of_the_wrong_type_are_refused(override: str, message: str) -> None:
