@@ -9,6 +9,7 @@ from io import IOBase
 from pathlib import Path
 
 from stance.errors import DataError
+from stance.text.page_declared import declared
 
 Source = str | Path | IOBase
 """A file, a folder, or an open binary stream that holds one page."""
@@ -145,11 +146,16 @@ def is_html(text: str) -> bool:
 
 
 def _visible(html: str) -> str:
-    """The text of an HTML page as a reader sees it, a line for a block; menus, scripts and forms left out."""
-    from resiliparse.extract.html2text import extract_plain_text
+    """The text of an HTML page as a reader sees it, a line for a block; menus, scripts and forms left out.
 
-    found: str = extract_plain_text(html, alt_texts=False, skip_elements=list(_ASIDE))
-    return found
+    Above it stands what the page declares of its article, in lines of their own.
+    """
+    from resiliparse.extract.html2text import extract_plain_text
+    from resiliparse.parse.html import HTMLTree
+
+    tree = HTMLTree.parse(html)
+    seen: str = extract_plain_text(tree, alt_texts=False, skip_elements=list(_ASIDE))
+    return "\n".join([*declared(tree), seen]) if seen else ""
 
 
 def _decoded(name: str, content: bytes) -> tuple[str, str]:
