@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stance.commands.looking import looked, warn
+from stance.commands.writing import write_text
 from stance.errors import DataError
 from stance.text.folding import Folded
 
@@ -57,7 +58,7 @@ def offer_actors(
     ranked = sorted(found.values(), key=lambda one: (-len(one.documents), -one.times, one.name))
     _show(ranked)
     if out is not None:
-        Path(out).write_text(_registry(ranked), "utf-8")
+        write_text(out, _registry(ranked))
     return warn(failures)
 
 

@@ -10,6 +10,7 @@ import yaml
 from stance.annotation.importers import Imported, read_source
 from stance.annotation.records import Document
 from stance.annotation.writer import write_export
+from stance.commands.writing import write_text, writing
 from stance.labels import AUTHOR, label_set
 
 SHOWN = 20
@@ -28,7 +29,8 @@ def import_source(name: str, source: str, out: str) -> None:
         _write(path.with_suffix(f".{kind}{path.suffix}"), other)
     if imported.unlabelled:
         unlabelled = path.with_suffix(".unlabelled.jsonl")
-        unlabelled.write_bytes(b"".join(map(_line, imported.unlabelled)))
+        with writing(unlabelled) as file:
+            file.write_bytes(b"".join(map(_line, imported.unlabelled)))
         print(f"{unlabelled}: {len(imported.unlabelled)} documents without label, to be predicted")
     if imported.not_kept:
         print(f"Not imported, since records have no place for it: {', '.join(imported.not_kept)}")
@@ -45,10 +47,11 @@ def _write(path: Path, imported: Imported) -> None:
     """An export with its targets beside it."""
     from stance.data.examples import build_dataset
 
-    count = write_export(path, imported.documents)
+    with writing(path):
+        count = write_export(path, imported.documents)
     targets = path.with_suffix(".targets.yaml")
     content = yaml.safe_dump(msgspec.to_builtins(imported.targets), allow_unicode=True, sort_keys=False, width=1000)
-    targets.write_text(content, "utf-8")
+    write_text(targets, content)
     labels = label_set(imported.label_set)
     examples = build_dataset(imported.documents, labels).examples
     shares = _counted((example.label for example in examples), labels.classes)

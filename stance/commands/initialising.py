@@ -2,11 +2,11 @@
 
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 
 from stance.annotation.labelling_configuration import Screen, guideline_version
 from stance.annotation.labelling_differences import compare
 from stance.annotation.registry import read_actors, read_targets
+from stance.commands.writing import write_text
 from stance.errors import ConfigurationError
 from stance.labels import AUTHOR, MAIN, label_set
 
@@ -87,7 +87,7 @@ def write_configuration(sources: Sources, out: str | None) -> None:
     if out is None:
         print(configuration, end="")
         return
-    Path(out).write_text(configuration, "utf-8")
+    write_text(out, configuration)
     print(f"Wrote {out}. Paste it in Label Studio under Settings → Labeling Interface → Code.")
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from stance.annotation.problems import Kind
 from stance.commands.initialising import Sources
+from stance.commands.writing import writing
 from stance.labelling.backlog import Backlog, project_key
 from stance.labelling.client import connect
 from stance.labelling.keeping import FATES, Keeping
@@ -33,7 +34,8 @@ def pull_project(project: str, sources: Sources, *, url: str | None, out: str | 
     path = Path(out) if out is not None else _free(default_path(found, time.gmtime()))
     columns = (SpinnerColumn(), TextColumn("pulling"), DownloadColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with writing(path), bar as bars:
         line = bars.add_task("", total=None)
         pulled = pull(
             server,

@@ -19,6 +19,7 @@ from stance.annotation.records import Document
 from stance.commands.contenders import open_store
 from stance.commands.initialising import Sources
 from stance.commands.progress import Tell, progress
+from stance.commands.writing import writing
 from stance.data.examples import build_dataset
 from stance.errors import ConfigurationError, StanceError
 from stance.labelling.client import Server, connect
@@ -73,7 +74,7 @@ def queue(options: QueueOptions) -> int:
         else:
             found = _on_server(options, tell)
     if options.out is not None:
-        _write_list(Path(options.out), found)
+        _write_list(options.out, found)
     _show(found)
     return 0
 
@@ -191,14 +192,13 @@ def _doubtful(tasks: Tasks, standing: Standing, model: Model, tell: Tell) -> lis
     return [one for one in suspects(dataset, judged) if (one.example.document_id, one.example.target) not in confirmed]
 
 
-def _write_list(path: Path, found: Sequence[Queued]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
+def _write_list(name: str, found: Sequence[Queued]) -> None:
+    with writing(name) as path, path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         for place, one in enumerate(found, 1):
             writer.writerow([place, one.score, one.reason, one.document_id, one.target or "", one.task])
-    print(f"Wrote {path}.")
+    print(f"Wrote {name}.")
 
 
 def _show(found: Sequence[Queued]) -> None:

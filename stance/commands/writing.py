@@ -11,7 +11,7 @@ from stance.errors import DataError
 def writing(path: str | Path) -> Iterator[Path]:
     """The file at `path`, in folders that are made where they are missing; raises DataError where it cannot be written.
 
-    The work under it is to be the writing alone, so that no other file's trouble is told as this one's.
+    All that fails under it for the system's reasons is told as this file's trouble.
     """
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -93,6 +93,15 @@ def test_a_file_that_cannot_be_read_leaves_nothing_behind(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_that_cannot_be_written_is_told(
+    sources: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "ans.json"
+    assert main(["import", "ans", str(sources["ans"]), "--out", str(out)]) == 2
+    assert capsys.readouterr().err.startswith(f"stance: Expected a file that can be written at {out}, found: [Errno ")
+
+
 def test_the_lines_to_predict_hold_no_label(sources: dict[str, Path], tmp_path: Path) -> None:
     assert main(["import", "mawqif", str(sources["mawqif"]), "--out", str(tmp_path / "m.json")]) == 0
     (line,) = (tmp_path / "m.unlabelled.jsonl").read_text("utf-8").splitlines()

@@ -43,6 +43,9 @@ def test_the_configuration_alone_asks_no_server(tmp_path: Path) -> None:
     status, said, _ = stance("--out", str(out), "--actors", str(CORPUS))
     assert (status, out.read_text("utf-8")) == (0, printed)
     assert said == f"Wrote {out}. Paste it in Label Studio under Settings → Labeling Interface → Code.\n"
+    status, _, complained = stance("--out", str(out / "below.xml"), "--actors", str(CORPUS))
+    assert (status, complained.count("\n")) == (2, 1)
+    assert complained.startswith(f"stance: Expected a file that can be written at {out / 'below.xml'}, found: ")
 
 
 @pytest.mark.parametrize(
