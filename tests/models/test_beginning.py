@@ -8,23 +8,12 @@ import torch
 
 from stance.data.examples import Dataset
 from stance.errors import ConfigurationError, DataError
-from stance.labels import ISSUEPOSITIONS, MAIN
+from stance.labels import ISSUEPOSITIONS
 from stance.models.actor_network import ActorNetworkModel
 from stance.models.catalogue import Workshop, build
 from stance.models.weights import trained
-from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
+from stance.settings import NetworkSettings
 from tests.doubles import TARGETS
-
-
-@pytest.fixture(scope="module")
-def workshop(encoder: str) -> Workshop:
-    return Workshop(
-        encoder=EncoderSettings(name=encoder, prefix="", frozen_layers=1),
-        data=DataSettings(export="", max_tokens=96),
-        trainer=TrainerSettings(max_epochs=1, token_budget=512, learning_rate=1e-2, progress=False, threads=1),
-        labels=MAIN,
-        targets=TARGETS,
-    )
 
 
 def made(workshop: Workshop) -> ActorNetworkModel:
@@ -34,10 +23,12 @@ def made(workshop: Workshop) -> ActorNetworkModel:
 
 
 @pytest.fixture(scope="module")
-def stored(workshop: Workshop, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stored(
+    workshop: Workshop, parts: tuple[Dataset, Dataset, Dataset], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     model = made(workshop)
-    ids = [example.id for example in dataset.examples]
-    model.fit(dataset.take(ids[:40]), dataset.take(ids[40:54]))
+    train, validation, _ = parts
+    model.fit(train, validation)
     folder = tmp_path_factory.mktemp("stored")
     model.save(folder)
     return folder
@@ -65,9 +56,7 @@ def test_another_label_set_has_heads_of_its_own(workshop: Workshop, stored: Path
 
 def test_other_frozen_layers_or_nothing_stored_are_refused(workshop: Workshop, stored: Path, tmp_path: Path) -> None:
     deeper = replace(workshop, begins_at=stored, encoder=replace(workshop.encoder, frozen_layers=0))
-    with pytest.raises(
-        ConfigurationError, match=r"^Expected encoder\.frozen_layers=1, .*, found 0\.$"
-    ):
+    with pytest.raises(ConfigurationError, match=r"^Expected encoder\.frozen_layers=1, .*, found 0\.$"):
         made(deeper)
     with pytest.raises(DataError, match="expected a stored network to begin from"):
         made(replace(workshop, begins_at=tmp_path))

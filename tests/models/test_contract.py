@@ -4,34 +4,16 @@ import numpy as np
 import pytest
 
 from stance.data.examples import Dataset
-from stance.labels import MAIN, Channel
+from stance.labels import Channel
 from stance.models.catalogue import Workshop, build, default_settings
-from stance.settings import MODEL_SETTINGS, DataSettings, EncoderSettings, TrainerSettings
-from tests.doubles import TARGETS
+from stance.settings import MODEL_SETTINGS
 
 MODELS = sorted(MODEL_SETTINGS)
 
 
 @pytest.fixture(scope="module")
-def workshop(encoder: str) -> Workshop:
-    return Workshop(
-        encoder=EncoderSettings(name=encoder, prefix="", frozen_layers=1),
-        data=DataSettings(export="", max_tokens=96),
-        trainer=TrainerSettings(max_epochs=2, token_budget=512, learning_rate=1e-3, progress=False, threads=1),
-        labels=MAIN,
-        targets=TARGETS,
-        seed=3,
-    )
-
-
-def parts(dataset: Dataset) -> tuple[Dataset, Dataset, Dataset]:
-    ids = [example.id for example in dataset.examples]
-    return dataset.take(ids[:40]), dataset.take(ids[40:54]), dataset.take(ids[54:])
-
-
-@pytest.fixture(scope="module")
-def fitted(workshop: Workshop, dataset: Dataset):
-    train, validation, test = parts(dataset)
+def fitted(workshop: Workshop, parts: tuple[Dataset, Dataset, Dataset]):
+    train, validation, test = parts
     models = {}
     for name in MODELS:
         models[name] = build(default_settings(name), workshop)
@@ -73,10 +55,12 @@ def test_labels_are_not_looked_at_when_predicting(name: str, fitted) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_same_seed_gives_the_same_model(name: str, workshop: Workshop, dataset: Dataset, fitted) -> None:
+def test_the_same_seed_gives_the_same_model(
+    name: str, workshop: Workshop, parts: tuple[Dataset, Dataset, Dataset], fitted
+) -> None:
     models, test = fitted
     again = build(default_settings(name), workshop)
-    again.fit(*parts(dataset)[:2])
+    again.fit(*parts[:2])
     np.testing.assert_array_equal(again.predict(test).probabilities, models[name].predict(test).probabilities)
 
 
@@ -87,12 +71,14 @@ def test_predicting_nothing_or_one_example_works(name: str, fitted) -> None:
     assert one.probabilities.shape == (1, 4)
 
 
-def test_another_seed_gives_another_network(workshop: Workshop, dataset: Dataset, fitted) -> None:
+def test_another_seed_gives_another_network(
+    workshop: Workshop, parts: tuple[Dataset, Dataset, Dataset], fitted
+) -> None:
     from dataclasses import replace
 
     models, test = fitted
     other = build(default_settings("actor_network"), replace(workshop, seed=4))
-    other.fit(*parts(dataset)[:2])
+    other.fit(*parts[:2])
     assert not np.allclose(
         other.predict(test).probabilities, models["actor_network"].predict(test).probabilities, atol=1e-4
     )
