@@ -30,8 +30,14 @@ _HABITS = (
     (r"^((?:ال)?(?:وزير|سفير|مبعوث|مندوب|رييس|متحدث|ناطق)) (.*)", r"\1ه \2"),
     (r"^((?:ال)?(?:وزير|سفير|مبعوث|مندوب|رييس|متحدث|ناطق)ه .*\bال\w+ي)$", r"\1ه"),
 )
-# A body's own name between quotation marks: حركة «النهر».
-_QUOTED = re.compile(rf"^((?:ال)?(?:{'|'.join(sorted({*BODIES, *NAMED_THINGS}))})) (.+)")
+_BODY = "|".join(sorted({*BODIES, *NAMED_THINGS}))
+_LEADER = "(?:ال)?(?:رييس|زعيم|قايد|امين|متحدث|ناطق)(?: العام| عام)?"
+_QUOTED = (
+    # A body's own name between quotation marks: حركة «النهر».
+    re.compile(rf"^((?:{_LEADER} ل?)?(?:ال)?(?:{_BODY}) )(.+)"),
+    # Its leader: زعيم «النهر», الأمين العام لـ«حركة النهر».
+    re.compile(rf"^({_LEADER} ل?)(.+)"),
+)
 # Words of a personal name that do not stand alone.
 _BOUND = frozenset({"عبد", "ابو", "ابي", "ام", "بن", "ابن", "بنت", "ال", "الله", "ذو"})
 _ADJECTIVE = re.compile(r" ال\w+(?:ي|يه)$")
@@ -42,8 +48,8 @@ def spellings(name: Name) -> dict[str, None]:
     found = dict.fromkeys(spelling for spelling in map(fold, (name.text, *name.spellings)) if spelling)
     for habit, other in _HABITS:
         found.update(dict.fromkeys(re.sub(habit, other, spelling) for spelling in tuple(found)))
-    found.update(dict.fromkeys(_QUOTED.sub(r'\1 "\2"', spelling) for spelling in tuple(found)))
-    return found
+    quoted = (part.sub(r'\1"\2"', spelling) for part in _QUOTED for spelling in tuple(found))
+    return {**found, **dict.fromkeys(quoted)}
 
 
 def behind_lam(spelling: str) -> str | None:

@@ -97,8 +97,8 @@ DEEDS = _third_persons(
         "شن يشن نفذ ينفذ اعتقل يعتقل أطلق يطلق اغتال يغتال أسقط يسقط صد يصد استعاد يستعيد سيطر يسيطر قتل يقتل أحبط "
         "يحبط واصل يواصل نشر ينشر أرسل يرسل كثف يكثف عزز يعزز"
     )
-) - {"يسقط", "تسقط"}
-"""What forces do, beside coming, staying and going."""
+) - {"يسقط", "تسقط"} | {"وشن"}
+"""What forces do, beside coming, staying and going; "and" is only split off longer words."""
 
 PLACE_VERBS = _third_persons(
     _pairs(
@@ -156,7 +156,7 @@ VOICES = _words("قيادة بيان باسم أركان إعلان تأكيد �
 
 CONJUNCTIONS = _words(
     "أن إن أنه بأن لأن لكن بينما فيما حيث إذ كما أما حين حينما عندما بعدما قبلما إذا لو لولا هل متى مما ثم أو كي "
-    "حتى طالما كون لماذا كيف بل سيما ريثما كلما منذ"
+    "حتى طالما كون لماذا كيف بل سيما ريثما كلما منذ و"
 )
 """Behind them a clause begins, so that a name may be its subject."""
 
