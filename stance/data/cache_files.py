@@ -65,6 +65,8 @@ class ArrayFiles:
         except Timeout:
             _logger.warning("Another process has held %s for %d s; going on without it.", path.parent, _LOCK_SECONDS)
         except (OSError, NotImplementedError) as error:
+            # A cache only saves time: what cannot be locked is computed by each process alone. NotImplementedError is
+            # how earlier versions of filelock tell of a file system without flock.
             self._give_up(error)
         return nullcontext()
 
