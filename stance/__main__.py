@@ -31,6 +31,14 @@ TRAIN = """examples:
   stance train -m model=tfidf_logreg model.C=0.1,1,10 seed=0,1      a sweep: every combination; the same line continues
   stance train -m experiment=sweep/network       a sweep whose values are chosen from what came before
 """
+PRETRAIN = """examples:
+  stance pretrain corpus=[pages/] out=encoders/read
+  stance pretrain corpus=[pages/,export.json,articles.jsonl] out=encoders/read trainer.max_epochs=1
+  stance pretrain corpus=[pages/] out=encoders/read encoder.frozen_layers=0      all layers, the lower ones too
+  stance train encoder.name=encoders/read        what comes of it
+Text is pages, folders of pages, documents (.jsonl) and exports (.json). The same line again goes on where it was
+interrupted. Exit status: 0 all is done, 1 an input was passed over (and named), 2 a mistake.
+"""
 IMPORT = """examples:
   stance import issuepositions FOLDER --out data/issuepositions.json
   stance import mawqif FOLDER --out data/mawqif.json
@@ -99,6 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("-m", "--multirun", action="store_true", help="sweep: a run for each combination of values")
     train.add_argument("--cfg", choices=["job"], help="show the resolved configuration and stop")
     train.add_argument("--strict", action="store_true", help="refuse an export with any problem (data.strict=true)")
+
+    further = command(commands.add_parser, "pretrain", PRETRAIN, "an encoder reads on in your text", run=_pretrain)
+    further.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="Hydra overrides of conf/pretrain.yaml")
+    further.add_argument("--cfg", choices=["job"], help="show the resolved configuration and stop")
+    further.set_defaults(again="The same line goes on.")
 
     imports = command(commands.add_parser, "import", IMPORT, "turn a public data set into an export", run=_import)
     imports.add_argument("name", metavar="NAME", help="issuepositions, mawqif, newsmtsc, arabicstancex, unifiedfc, ans")
@@ -171,6 +184,18 @@ def _sweep(overrides: Sequence[str], *, show_only: bool) -> None:
     from stance.commands.sweep import sweep
 
     sweep(plan)
+
+
+def _pretrain(options: argparse.Namespace) -> int:
+    from stance.commands.composition import compose_pretrain, show
+
+    composed = compose_pretrain(options.overrides)
+    if options.cfg:
+        print(show(composed), end="")
+        return 0
+    from stance.commands.pretraining import pretrain
+
+    return pretrain(composed)
 
 
 def _import(options: argparse.Namespace) -> None:
