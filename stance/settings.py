@@ -12,14 +12,15 @@ class DataSettings:
     """What to learn from. `export` is a Label Studio JSON export, `label_set` one of stance.labels.LABEL_SETS.
 
     `actors` names the registry that mentions are checked against (None: any actor id is taken). A window holds
-    `max_tokens` tokens and shares `overlap` sentences with the one before. `strict` refuses an export with any
+    `max_tokens` tokens, some two sentences of news beside what stands in front, and shares `overlap` sentences with the one
+    before: in longer ones the encoder's states tell single sentences apart less well. `strict` refuses an export with any
     problem instead of dropping what is unusable.
     """
 
     export: str = MISSING
     label_set: str = "stance"
     actors: str | None = None
-    max_tokens: int = 256
+    max_tokens: int = 128
     overlap: int = 1
     strict: bool = False
 
@@ -88,8 +89,9 @@ class NetworkSettings(ModelSettings):
     `channel_weight`: stance per channel; `window_weight`: stance in a window where statements are marked;
     `evidence_weight`: stance per sentence; `link_weight`: which words an actor's statements are made of. `balanced`
     weighs classes by the inverse root of their frequency. `soft_share` of the document's target are the annotators'
-    votes, the rest its gold label. `actor_memory` learns each actor's usual side towards each target too, as the TF-IDF
-    baseline does from its actor tokens; an actor is forgotten in `memory_dropout` of the training examples, so that
+    votes, the rest its gold label. Of each training article that names its actors `renamed` copies are read too, in
+    which they go by other actors' names. `actor_memory` learns each actor's usual side towards each target, in label
+    sets that are not made of statements; an actor is forgotten in `memory_dropout` of the training examples, so that
     unseen ones can be judged by the text alone. `lexical` mixes in a logistic regression over hashed n-grams, in equal
     shares.
     """
@@ -103,7 +105,8 @@ class NetworkSettings(ModelSettings):
     link_weight: float = 1.0
     balanced: bool = False
     soft_share: float = 0.5
-    actor_memory: bool = True
+    renamed: int = 1
+    actor_memory: bool = False
     memory_dropout: float = 0.3
     lexical: bool = True
 
@@ -120,12 +123,14 @@ class TaggerSettings(ModelSettings):
 class EncoderSettings:
     """The pre-trained encoder: `bundled`, a local folder, or a hub name.
 
-    `prefix` is what it was pre-trained to expect before a text; the embeddings and the lowest `frozen_layers` layers
-    stay as they are, and are computed once per window.
+    `prefix` is what it was pre-trained to expect before a text. Of its layers the lowest `layers` are used (None: all):
+    the top of an encoder that was trained to embed whole texts tells single words apart worst. The embeddings and the
+    lowest `frozen_layers` layers stay as they are, and are computed once per window.
     """
 
     name: str = MISSING
     prefix: str = "query: "
+    layers: int | None = None
     frozen_layers: int = 6
 
 
@@ -143,7 +148,7 @@ class TrainerSettings:
     patience: int = 3
     monitor: str = "val/macro_f1"
     token_budget: int = 768
-    learning_rate: float = 2e-4
+    learning_rate: float = 1e-4
     head_factor: float = 5.0
     layer_decay: float = 0.9
     warmup: float = 0.1

@@ -57,6 +57,7 @@ class Job:
             labels=self.dataset.label_set,
             targets=self.loaded.targets,
             seed=settings.seed,
+            actors=self.loaded.actors,
             begins_at=None if settings.init_from is None else _network_of(settings.init_from, settings.tracking.uri),
         )
 

@@ -261,9 +261,9 @@ def _register(run: "TrackedRun", job: Job, folder: Path, f_avg: float) -> str | 
 
 def _final_fit(job: Job, calibration: Calibration, folder: Path) -> None:
     """Train on all that may be learned from, and leave the network in `folder`, whole or not at all."""
-    from stance.models.actor_network import ActorNetworkModel, NetworkPlan
+    from stance.models.actor_network import ActorNetworkModel
 
-    settings, work = job.composed.settings, job.workshop
+    work = job.workshop
     model_settings = job.composed.model
     if not isinstance(model_settings, NetworkSettings):
         raise ConfigurationError(f"Only a network is stored, found {model_settings.name!r}.")
@@ -272,9 +272,13 @@ def _final_fit(job: Job, calibration: Calibration, folder: Path) -> None:
     def report(epoch: int, metrics: dict[str, float]) -> None:
         CONSOLE.print(f"Final fit, {_epoch_line(epoch, metrics)}", soft_wrap=True)
 
-    plan = NetworkPlan(model_settings, work.encoder, work.data, work.trainer, settings.seed, work.begins_at)
     model = ActorNetworkModel(
-        plan, work.labels, work.targets, folder=folder / "final", report=report, epochs=calibration.epochs
+        work.network_plan(model_settings),
+        work.labels,
+        work.targets,
+        folder=folder / "final",
+        report=report,
+        epochs=calibration.epochs,
     )
     model.fit(job.learnable, job.dataset.take(()))
     model.calibration = calibration

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stance.annotation.export import read_export
 from stance.annotation.problems import Report, refuse
-from stance.annotation.registry import TargetRegistry, read_actors, read_targets
+from stance.annotation.registry import ActorRegistry, TargetRegistry, read_actors, read_targets
 from stance.data.cache import remembered
 from stance.data.examples import Dataset, build_dataset
 from stance.errors import ConfigurationError, DataError
@@ -16,11 +16,12 @@ from stance.settings import DataSettings, TargetSettings
 
 @dataclass(frozen=True)
 class Loaded:
-    """A data set, the targets it speaks of, and what its export had wrong."""
+    """A data set, the targets it speaks of, what its export had wrong, and the registry of its actors, if any."""
 
     dataset: Dataset
     targets: TargetRegistry
     report: Report
+    actors: ActorRegistry | None = None
 
 
 def load(data: DataSettings, target: TargetSettings) -> Loaded:
@@ -40,11 +41,12 @@ def _load(data: DataSettings, target: TargetSettings) -> Loaded:
     targets = read_targets(target.registry)
     unknown = sorted(set(target.only or ()) - targets.ids())
     if unknown:
-        known = ", ".join(sorted(targets.ids()))
-        raise ConfigurationError(f"Expected target.only among {known}, found {', '.join(unknown)}.")
-    actors = read_actors(data.actors).ids() if data.actors else None
+        there = ", ".join(sorted(targets.ids()))
+        raise ConfigurationError(f"Expected target.only among {there}, found {', '.join(unknown)}.")
+    actors = read_actors(data.actors) if data.actors else None
+    known = None if actors is None else actors.ids()
     report = Report()
-    documents = read_export(data.export, label_set=labels, actors=actors, targets=targets.ids(), report=report)
+    documents = read_export(data.export, label_set=labels, actors=known, targets=targets.ids(), report=report)
     dataset = build_dataset(documents, labels, target.only)
     if data.strict:
         refuse(report)
@@ -53,7 +55,7 @@ def _load(data: DataSettings, target: TargetSettings) -> Loaded:
             f"{Path(data.export)}: expected at least one labelled actor, found none in {report.tasks} tasks. "
             f"Run `stance label check {data.export}` to see why."
         )
-    return Loaded(dataset, targets, report)
+    return Loaded(dataset, targets, report, actors)
 
 
 def _digest(path: str) -> str | None:

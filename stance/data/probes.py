@@ -12,6 +12,7 @@ import msgspec
 
 from stance.annotation.records import Document
 from stance.data.cache import key_of
+from stance.data.changed import apart, copied, inside, moved, places_of
 from stance.data.examples import Dataset, Example
 from stance.data.naming import Names, Places, Rewritten, Span, form, rewritten
 
@@ -35,14 +36,14 @@ def perturbed(probe: str, dataset: Dataset, names: Names) -> Dataset:
 
 def _text_removed(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Document]]:
     for example in dataset.examples:
-        document = _copy(dataset.documents[example.document_id], TEXT_REMOVED, text="", title=None)
+        document = copied(dataset.documents[example.document_id], TEXT_REMOVED, text="", title=None)
         changed = {"document_id": document.document_id, "mentions": (), "statements": ()}
         yield msgspec.structs.replace(example, **changed), document
 
 
 def _masked_actor(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Document]]:
     """Every name of the asked actor by a neutral word, and its id hidden; who is named nowhere cannot be masked."""
-    places = _places_of(dataset, names)
+    places = places_of(dataset, names)
     for example in dataset.examples:
         if example.mentions:
             document = dataset.documents[example.document_id]
@@ -52,8 +53,8 @@ def _masked_actor(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Doc
                 rewritten(given or "", [(span, word) for span in spans])
                 for given, spans in ((document.title, here.title), (document.text, here.text))
             )
-            copied = _copy(document, f"{MASKED_ACTOR}|{example.actor}", text=text.text, title=title.text or None)
-            yield _moved(example, example, text, copied, HIDDEN), copied
+            changed = copied(document, f"{MASKED_ACTOR}|{example.actor}", text=text.text, title=title.text or None)
+            yield moved(example, example.id, text, changed, HIDDEN), changed
 
 
 def _swapped_actor(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Document]]:
@@ -61,7 +62,7 @@ def _swapped_actor(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Do
 
     So the answer must be what was said of the other; who has no such other, or no name apart from it, is left out.
     """
-    places = _places_of(dataset, names)
+    places = places_of(dataset, names)
     other = partners(dataset.examples)
     for example in dataset.examples:
         if example.id not in other:
@@ -70,13 +71,13 @@ def _swapped_actor(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Do
         here = places[example.document_id]
         # In one order for both of a pair, who share the copy.
         pair = sorted((example.actor, second.actor))
-        spans = dict(zip(pair, _apart(here[pair[0]].text, here[pair[1]].text), strict=True))
-        kept = _inside(second.mentions, spans[second.actor])
+        spans = apart({actor: here[actor].text for actor in pair})
+        kept = inside(second.mentions, spans[second.actor])
         if spans[example.actor] and kept:
             title, text = _exchanged(document, here[pair[0]], here[pair[1]])
-            copied = _copy(document, f"{SWAPPED_ACTOR}|{'|'.join(pair)}", text=text.text, title=title.text or None)
+            changed = copied(document, f"{SWAPPED_ACTOR}|{'|'.join(pair)}", text=text.text, title=title.text or None)
             told = msgspec.structs.replace(second, mentions=kept)
-            yield _moved(told, example, text, copied, example.actor), copied
+            yield moved(told, example.id, text, changed, example.actor), changed
 
 
 PROBES: dict[str, Callable[[Dataset, Names], Iterator[tuple[Example, Document]]]] = {
@@ -117,59 +118,11 @@ def placeholder(document: Document) -> str:
     return PLACEHOLDERS.get(document.language or ("ar" if arabic else ""), _ANY_LANGUAGE)
 
 
-def _copy(document: Document, what: str, *, text: str, title: str | None) -> Document:
-    return msgspec.structs.replace(
-        document,
-        document_id=f"{document.document_id}|{what}",
-        text=text,
-        title=title,
-        annotations=(),
-        drafts=(),
-        predictions=(),
-        gold=None,
-    )
-
-
-def _moved(told: Example, asked: Example, text: Rewritten, document: Document, actor: str) -> Example:
-    """What is known of `told`, at its new places in `document`, under the id of `asked` and as `actor`'s."""
-    statements = []
-    for statement in told.statements:
-        start, end = text.span(statement.start, statement.end)
-        statements.append(msgspec.structs.replace(statement, start=start, end=end, holder=actor))
-    return msgspec.structs.replace(
-        told,
-        id=asked.id,
-        document_id=document.document_id,
-        actor=actor,
-        mentions=tuple(sorted({text.span(*mention) for mention in told.mentions})),
-        statements=tuple(statements),
-    )
-
-
-def _places_of(dataset: Dataset, names: Names) -> dict[str, dict[str, Places]]:
-    ids = dict.fromkeys(example.document_id for example in dataset.examples)
-    return {name: names.of(dataset.documents[name]) for name in ids}
-
-
-def _apart(own: Sequence[Span], others: Sequence[Span]) -> tuple[list[Span], list[Span]]:
-    """The spans of two actors without those that share a character with a longer one of the other's, in order."""
-    kept: tuple[list[Span], list[Span]] = ([], [])
-    named = [(span, 0) for span in own] + [(span, 1) for span in others]
-    for span, whose in sorted(named, key=lambda one: (one[0][0] - one[0][1], one)):
-        if not any(span[0] < end and start < span[1] for start, end in kept[0] + kept[1]):
-            kept[whose].append(span)
-    return sorted(kept[0]), sorted(kept[1])
-
-
-def _inside(spans: Iterable[Span], places: Sequence[Span]) -> tuple[Span, ...]:
-    return tuple(span for span in spans if any(start <= span[0] and span[1] <= end for start, end in places))
-
-
 def _exchanged(document: Document, first: Places, second: Places) -> tuple[Rewritten, Rewritten]:
     """Title and text in which two actors have exchanged their names: the longest for the longest, and so on."""
     parts = (
-        (document.title or "", *_apart(first.title, second.title)),
-        (document.text, *_apart(first.text, second.text)),
+        (document.title or "", *_two(first.title, second.title)),
+        (document.text, *_two(first.text, second.text)),
     )
     forms = [_forms((given, spans[whose]) for given, *spans in parts) for whose in (0, 1)]
     made = []
@@ -181,6 +134,11 @@ def _exchanged(document: Document, first: Places, second: Places) -> tuple[Rewri
                 pieces.append((span, wanted[min(rank, len(wanted) - 1)]))
         made.append(rewritten(given, pieces))
     return made[0], made[1]
+
+
+def _two(first: Sequence[Span], second: Sequence[Span]) -> tuple[list[Span], list[Span]]:
+    kept = apart({"first": first, "second": second})
+    return kept["first"], kept["second"]
 
 
 def _forms(parts: Iterable[tuple[str, Sequence[Span]]]) -> list[str]:

@@ -9,14 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stance.annotation.registry import TargetRegistry
+from stance.annotation.registry import ActorRegistry, TargetRegistry
 from stance.data.batches import batch_readings, iterate
 from stance.data.datamodule import ReadingsModule
 from stance.data.examples import Dataset
+from stance.data.naming import Names
 from stance.data.pretrained import encoder_folder, load_tokenizer
+from stance.data.renaming import renamed
 from stance.data.windows import Reading, WindowReader
 from stance.evaluation.calibration import apply_temperature
-from stance.labels import Channel, LabelSet, label_set
+from stance.labels import LabelSet, label_set
 from stance.models.beginning import begin_from
 from stance.models.calibrating import Calibration, held_out, pooled_temperature
 from stance.models.contract import Prediction, nothing
@@ -43,7 +45,9 @@ LEXICAL_STRENGTH = 1.0
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """All settings that shape the network and its training; `begins_at` is a stored network to begin from."""
+    """All settings that shape the network and its training; `begins_at` is a stored network to begin from, `actors` the
+    registry of whom its articles name (None: there is none).
+    """
 
     model: NetworkSettings
     encoder: EncoderSettings
@@ -51,6 +55,7 @@ class NetworkPlan:
     trainer: TrainerSettings
     seed: int = 0
     begins_at: Path | None = None
+    actors: ActorRegistry | None = None
 
 
 class ActorNetworkModel:
@@ -80,13 +85,12 @@ class ActorNetworkModel:
         torch.manual_seed(plan.seed)
         source = encoder_folder(plan.encoder.name)
         self.tokenizer = load_tokenizer(source)
-        encoder = trained_layers(source, plan.encoder.frozen_layers)
+        encoder = trained_layers(source, plan.encoder.frozen_layers, plan.encoder.layers)
         self.padding = int(encoder.config.pad_token_id or 0)  # type: ignore[union-attr, arg-type]
         self.network = ActorNetwork(
             frozen_layers(source, plan.encoder.frozen_layers),
             encoder,
-            classes=len(labels.classes),
-            channels=len(Channel),
+            labels,
             pooling=plan.model.pooling,
             dropout=plan.model.dropout,
         )
@@ -107,7 +111,7 @@ class ActorNetworkModel:
         self._remember(remembered((example.actor, example.target) for example in train.examples))
         held_out = self.reader.readings(validation)
         data = ReadingsModule(
-            self.reader.readings(train),
+            self.reader.readings(self._renamed(train)),
             held_out,
             token_budget=trainer.token_budget,
             padding=self.padding,
@@ -191,11 +195,19 @@ class ActorNetworkModel:
         model.network.frozen = frozen_layers(encoder_folder(plan.encoder.name), plan.encoder.frozen_layers).unkept
         return model
 
+    def _renamed(self, train: Dataset) -> Dataset:
+        """`train` and, where that is asked for, copies of its articles with other names."""
+        copies, registry = self.plan.model.renamed, self.plan.actors
+        if not copies:
+            return train
+        kinds = {} if registry is None else {actor.id: actor.kind for actor in registry.actors}
+        return renamed(train, Names(registry), kinds, copies=copies, seed=self.plan.seed)
+
     def _remember(self, known: list[tuple[str, str]]) -> None:
         """Give the network a memory of these (actor, target) pairs, if it is to have one."""
-        if self.plan.model.actor_memory:
+        if self.plan.model.actor_memory and self.network.derivation is None:
             self.known = known
-            size = self.network.stance.in_features
+            size = self.network.hidden
             self.network.memory = ActorMemory(known, size, self.plan.model.memory_dropout)
 
     def _class_weights(self, train: Dataset) -> Tensor:

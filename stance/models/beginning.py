@@ -9,7 +9,7 @@ from stance.labels import LabelSet
 from stance.models.weights import DESCRIPTION, WEIGHTS, read_description, read_weights, trained
 from stance.settings import EncoderSettings
 
-HEADS = ("stance.", "channel.", "sentence.")
+HEADS = ("stance.", "channel.", "sentence.", "statements.", "derivation.")
 """What answers in classes: of use to the same label set only."""
 
 
@@ -22,8 +22,8 @@ def begin_from(network: nn.Module, folder: Path, encoder: EncoderSettings, label
     where its encoder is another, or other layers of it were frozen.
     """
     described = read_description(folder / DESCRIPTION, "a stored network to begin from")
-    for name in ("name", "frozen_layers"):
-        if described["encoder"][name] != getattr(encoder, name):
+    for name in ("name", "layers", "frozen_layers"):
+        if described["encoder"].get(name) != getattr(encoder, name):
             raise ConfigurationError(
                 f"Expected encoder.{name}={described['encoder'][name]}, as the network has that training begins from, "
                 f"found {getattr(encoder, name)!r}."

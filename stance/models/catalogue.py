@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stance.annotation.registry import TargetRegistry
+from stance.annotation.registry import ActorRegistry, TargetRegistry
 from stance.errors import ConfigurationError
 from stance.labels import LabelSet
 from stance.models.contract import StanceModel
@@ -20,10 +21,15 @@ from stance.settings import (
     TrainerSettings,
 )
 
+if TYPE_CHECKING:
+    from stance.models.actor_network import NetworkPlan
+
 
 @dataclass(frozen=True)
 class Workshop:
-    """All that a model may need to be built; `begins_at` is the folder of a stored network to begin from."""
+    """All that a model may need to be built; `begins_at` is the folder of a stored network to begin from, `actors` the
+    registry of who is spoken of (None: nobody but the annotators knows).
+    """
 
     encoder: EncoderSettings
     data: DataSettings
@@ -32,6 +38,15 @@ class Workshop:
     targets: TargetRegistry
     seed: int = 0
     begins_at: Path | None = None
+    actors: ActorRegistry | None = None
+
+    def network_plan(self, settings: NetworkSettings) -> "NetworkPlan":
+        """What a network with these settings is built from."""
+        from stance.models.actor_network import NetworkPlan
+
+        return NetworkPlan(
+            settings, self.encoder, self.data, self.trainer, self.seed, begins_at=self.begins_at, actors=self.actors
+        )
 
 
 def build(
@@ -45,11 +60,9 @@ def build(
     """An untrained model. `folder`, `report` and `epochs` matter to models that train in epochs only."""
     if isinstance(settings, NetworkSettings):
         # Heavy imports only where a network is asked for.
-        from stance.models.actor_network import ActorNetworkModel, NetworkPlan
+        from stance.models.actor_network import ActorNetworkModel
 
-        plan = NetworkPlan(
-            settings, workshop.encoder, workshop.data, workshop.trainer, workshop.seed, workshop.begins_at
-        )
+        plan = workshop.network_plan(settings)
         return ActorNetworkModel(plan, workshop.labels, workshop.targets, folder=folder, report=report, epochs=epochs)
     from stance.models.baselines import ActorPrior, Majority, TfidfLogisticRegression
 

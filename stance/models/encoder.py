@@ -129,12 +129,16 @@ def frozen_layers(folder: Path, count: int) -> FrozenLayers:
     return FrozenLayers(folder, count)
 
 
-def trained_layers(folder: Path, count: int) -> nn.Module:
-    """The encoder in `folder` without its embeddings and lowest `count` layers; it is called with `inputs_embeds`.
+def trained_layers(folder: Path, count: int, layers: int | None = None) -> nn.Module:
+    """The lowest `layers` layers of the encoder in `folder` (None: all) without its embeddings and the lowest `count`.
 
-    Raises ConfigurationError for more layers than it has.
+    It is called with `inputs_embeds`. Raises ConfigurationError for more layers than it has.
     """
     encoder = _read(folder)
+    depth = len(_layers(encoder))
+    if layers is not None and not 0 < layers <= depth:
+        raise ConfigurationError(f"Expected encoder.layers from 1 to {depth}, or null for all, found {layers}.")
+    _keep_layers(encoder, slice(0, layers))
     _keep_layers(encoder, slice(_checked(encoder, count), None))
     encoder.embeddings = _Given()
     return encoder

@@ -89,7 +89,16 @@ class StanceModule(pl.LightningModule):
             pair = _known(outputs.pair, batch.pair_labels, weight=self.class_weights)
             total = total + settings.window_weight * pair
         total = total + settings.link_weight * _linked(outputs.link, batch)
-        return total + settings.evidence_weight * _known(outputs.sentence, batch.question_labels)
+        return total + settings.evidence_weight * self._evidence(outputs, batch)
+
+    def _evidence(self, outputs: Outputs, batch: Batch) -> Tensor:
+        """What each sentence shows, and what the marked words in it show where a reader is given them."""
+        labels = batch.question_labels
+        total = _known(outputs.sentence, labels)
+        if outputs.said is None or self.label_set.absent is None:
+            return total
+        absent = self.label_set.index(self.label_set.absent)
+        return total + _known(outputs.said, labels.masked_fill(labels == absent, UNKNOWN))
 
     def configure_gradient_clipping(self, optimizer: Any, *unused: Any, **ignored: Any) -> None:
         """Clip by the norm of all gradients; done here, since the trainer refuses it for fused optimisers."""

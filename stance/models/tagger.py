@@ -57,7 +57,7 @@ class ActorTagger:
         torch.manual_seed(plan.seed)
         source = encoder_folder(plan.encoder.name)
         tokenizer = load_tokenizer(source)
-        encoder = trained_layers(source, plan.encoder.frozen_layers)
+        encoder = trained_layers(source, plan.encoder.frozen_layers, plan.encoder.layers)
         self.padding = int(encoder.config.pad_token_id or 0)  # type: ignore[union-attr, arg-type]
         self.network = TagNetwork(frozen_layers(source, plan.encoder.frozen_layers), encoder, plan.model.dropout)
         self.reader = WindowReader(

@@ -1,6 +1,7 @@
 """The network's parts against naive loops, and the evidence against rows worked by hand."""
 
-from dataclasses import fields
+import math
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from stance.errors import ConfigurationError
 from stance.labels import MAIN
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
-from stance.models.network import StatementLinks, masked_mean, pool, sentence_numbers
+from stance.models.links import StatementLinks, sentence_numbers
+from stance.models.pooling import masked_mean, pool
 from tests.doubles import TARGETS
 
 
@@ -60,7 +62,7 @@ def test_sentences_are_numbered_through_the_batch() -> None:
     assert numbers.tolist() == [[0, 1, 1, 2, 2], [0, 3, 3, 4, 4]]
 
 
-def test_a_token_is_linked_by_the_mention_that_fits_it_best_as_a_loop_finds() -> None:
+def test_a_token_is_linked_to_the_actor_that_fits_it_best_as_a_loop_finds() -> None:
     torch.manual_seed(0)
     links = StatementLinks(6, size=4)
     for parameter in links.parameters():
@@ -70,7 +72,9 @@ def test_a_token_is_linked_by_the_mention_that_fits_it_best_as_a_loop_finds() ->
     numbers = [[0, 1, 1, 2, 2], [0, 3, 3, 4, 4]]
     with torch.no_grad():
         found = links(states, batch)
-        for pair, (window, places) in enumerate([(0, [1, 4]), (1, []), (1, [2])]):
+        fits = torch.zeros(3, 5)
+        pairs = [(0, [1, 4]), (1, []), (1, [2])]
+        for pair, (window, places) in enumerate(pairs):
             for token in range(5):
                 key = links.key(states[window, token])
                 scores = [float(links.unnamed @ key) / 2] if not places else []
@@ -81,7 +85,28 @@ def test_a_token_is_linked_by_the_mention_that_fits_it_best_as_a_loop_finds() ->
                     apart = max(-3, min(3, numbers[window][token] - numbers[window][place]))
                     product = float(links.query(states[window, place]) @ key) / 2
                     scores.append(product + float(links.distance[bucket + 8]) + float(links.apart[apart + 3]))
-                assert found[pair, token].item() == pytest.approx(max(scores) + links.bias.item(), abs=1e-5)
+                fits[pair, token] = max(scores)
+        for pair, (window, _) in enumerate(pairs):
+            rivals = [other for other, (where, _) in enumerate(pairs) if where == window]
+            for token in range(5):
+                # Nobody has a score of -4.
+                whole = math.exp(-4) + sum(math.exp(fits[other, token]) for other in rivals)
+                said = torch.sigmoid(links.said(states[window, token])).item()
+                chance = said * math.exp(fits[pair, token]) / whole
+                assert torch.sigmoid(found[pair, token]).item() == pytest.approx(chance, abs=2e-5)
+
+
+def test_words_belong_at_first_to_who_was_named_last_before_them() -> None:
+    links = StatementLinks(6, size=4)
+    torch.nn.init.zeros_(links.query.weight)
+    torch.nn.init.zeros_(links.query.bias)
+    batch = linked_batch([[1, 0, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0]])
+    batch = replace(batch, pair_window=torch.tensor([0, 0, 1]))
+    with torch.no_grad():
+        found = links(torch.zeros(2, 5, 6), batch)
+    assert (found[0] > found[1]).tolist() == [True, True, False, False, False]
+    # Alone in its window, an actor has only nobody to compete with.
+    assert (found[2, 1:] > found[0, 1:]).all()
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -108,6 +133,33 @@ def test_all_layers_frozen_is_refused(encoder: str) -> None:
 
     with pytest.raises(ConfigurationError, match=r"^Expected encoder.frozen_layers from 0 to 1, found 2\.$"):
         trained_layers(Path(encoder), 2)
+    with pytest.raises(ConfigurationError, match=r"^Expected encoder.frozen_layers from 0 to 0, found 1\.$"):
+        trained_layers(Path(encoder), 1, layers=1)
+
+
+def test_an_encoder_may_be_read_no_deeper_than_a_layer(encoder: str) -> None:
+    from pathlib import Path
+
+    from transformers.models.bert.modeling_bert import BertModel
+
+    folder = Path(encoder)
+    whole = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    tokens, attention = torch.randint(4, 20, (2, 7)), torch.ones(2, 7, dtype=torch.bool)
+    with torch.no_grad():
+        expected = whole(input_ids=tokens, output_hidden_states=True).hidden_states[1]
+        given = frozen_layers(folder, 0)(tokens, attention)
+        found = trained_layers(folder, 0, layers=1).eval()(inputs_embeds=given, attention_mask=attention.long())
+    torch.testing.assert_close(found.last_hidden_state, expected, atol=5e-2, rtol=0)
+
+
+@pytest.mark.parametrize("layers", [0, 3])
+def test_layers_that_an_encoder_has_not_are_refused(encoder: str, layers: int) -> None:
+    from pathlib import Path
+
+    with pytest.raises(
+        ConfigurationError, match=rf"^Expected encoder.layers from 1 to 2, or null for all, found {layers}"
+    ):
+        trained_layers(Path(encoder), 0, layers=layers)
 
 
 def test_evidence_are_the_sentences_more_likely_to_show_a_stance_than_none(dataset, encoder: str) -> None:
