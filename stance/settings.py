@@ -12,9 +12,9 @@ class DataSettings:
     """What to learn from. `export` is a Label Studio JSON export, `label_set` one of stance.labels.LABEL_SETS.
 
     `actors` names the registry that mentions are checked against (None: any actor id is taken). A window holds
-    `max_tokens` tokens, some two sentences of news beside what stands in front, and shares `overlap` sentences with the one
-    before: in longer ones the encoder's states tell single sentences apart less well. `strict` refuses an export with any
-    problem instead of dropping what is unusable.
+    `max_tokens` tokens, some two sentences of news beside what stands in front, and shares `overlap` sentences with
+    the one before: in longer ones the encoder's states tell single sentences apart less well. `strict` refuses an
+    export with any problem instead of dropping what is unusable.
     """
 
     export: str = MISSING

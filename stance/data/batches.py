@@ -20,9 +20,10 @@ class Batch:
     (pair, sentence) questions, C channels.
 
     tokens, attention, content [W, T] (content: tokens of the text, not of the prefix); pair_window, pair_example,
-    pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); statement_tokens [P, T] (1 in a statement of the
-    actor, 0 in none, -1 where nobody said); sentence_tokens [S, T]; sentence_window [S]; question_pair,
-    question_sentence, question_labels [Q]; labels [E]; soft_labels [E, K]; channel_labels [E, C].
+    pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); rivals [W, T] (those of actors who are not asked
+    about); statement_tokens [P, T] (1 in a statement of the actor, 0 in none, -1 where nobody said); sentence_tokens
+    [S, T]; sentence_window [S]; question_pair, question_sentence, question_labels [Q]; labels [E]; soft_labels [E, K];
+    channel_labels [E, C].
     """
 
     tokens: Tensor
@@ -32,6 +33,7 @@ class Batch:
     pair_example: Tensor
     pair_labels: Tensor
     mentions: Tensor
+    rivals: Tensor
     statement_tokens: Tensor
     sentence_tokens: Tensor
     sentence_window: Tensor
@@ -71,6 +73,7 @@ def collate(readings: Sequence[Reading], padding: int) -> Batch:
         "tokens": tokens,
         "attention": attention,
         "content": offsets[:, :, 0] >= 0,
+        "rivals": _rivals(readings, offsets),
         "sentence_tokens": np.array(masks, dtype=bool).reshape(len(sentences), width),
         "sentence_window": pairs.sentence_window,
         "labels": np.concatenate([reading.labels for reading in readings]),
@@ -84,6 +87,12 @@ def collate(readings: Sequence[Reading], padding: int) -> Batch:
         actors=tuple(example.actor for example in examples),
         targets=tuple(example.target for example in examples),
     )
+
+
+def _rivals(readings: Sequence[Reading], offsets: np.ndarray) -> np.ndarray:
+    """Tokens [W, T] of mentions of actors who are not asked about."""
+    owner = [reading for reading in readings for _ in reading.windows]
+    return np.array([_marked(row, reading.rivals) for row, reading in zip(offsets, owner, strict=True)], dtype=bool)
 
 
 class _Pairs:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -28,7 +28,8 @@ class Example(msgspec.Struct, frozen=True):
 
     `soft` is the share of the annotators' votes per class of the label set, or what an adjudication made of them;
     `channels` the label per channel in Channel's order (None where no annotator chose that channel in a set without an
-    absent class); `mentions` and `statements` are what supports it, offsets in the document's text.
+    absent class); `mentions` and `statements` are what supports it, offsets in the document's text; `rivals` are the
+    mentions of the other actors that are marked there, who may hold what is said.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Example(msgspec.Struct, frozen=True):
     channels: tuple[str | None, ...]
     mentions: tuple[tuple[int, int], ...]
     statements: tuple[Statement, ...]
+    rivals: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,9 @@ def _example(
         label=label,
         soft=shares_of(votes, label_set) if settled is None else settled.probabilities,
         channels=_channels(document, agreeing, pair, label_set),
-        mentions=_mentions([vote.annotation for vote in votes], pair[0]),
+        mentions=_mentions([vote.annotation for vote in votes], lambda actor: actor == pair[0]),
         statements=_distinct(s for judge in agreeing for s in statements_of(document, judge, pair)),
+        rivals=_mentions([vote.annotation for vote in votes], lambda actor: actor != pair[0]),
     )
 
 
@@ -173,8 +176,8 @@ def _channels(document: Document, judges: list[Annotation], pair: Pair, label_se
     )
 
 
-def _mentions(voters: list[Annotation], actor: str) -> tuple[tuple[int, int], ...]:
-    return tuple(sorted({(m.start, m.end) for voter in voters for m in voter.mentions if m.actor == actor}))
+def _mentions(voters: list[Annotation], wanted: Callable[[str], bool]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted({(m.start, m.end) for voter in voters for m in voter.mentions if wanted(m.actor)}))
 
 
 def _distinct(statements: Iterable[Statement]) -> tuple[Statement, ...]:

@@ -37,7 +37,7 @@ def perturbed(probe: str, dataset: Dataset, names: Names) -> Dataset:
 def _text_removed(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Document]]:
     for example in dataset.examples:
         document = copied(dataset.documents[example.document_id], TEXT_REMOVED, text="", title=None)
-        changed = {"document_id": document.document_id, "mentions": (), "statements": ()}
+        changed = {"document_id": document.document_id, "mentions": (), "statements": (), "rivals": ()}
         yield msgspec.structs.replace(example, **changed), document
 
 

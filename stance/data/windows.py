@@ -51,6 +51,7 @@ class Reading:
     it is named nowhere). `pair_labels` [P] are the stances that the statements marked in that window make,
     `sentence_labels` the same per pair and sentence of its window ([S] each), UNKNOWN where no statement is marked
     for the example at all. `labels` [A], `soft_labels` [A, K] and `channel_labels` [A, C] are the examples' own.
+    `rivals` are where actors are named who are not asked about.
     """
 
     examples: tuple[Example, ...]
@@ -61,6 +62,7 @@ class Reading:
     labels: np.ndarray
     soft_labels: np.ndarray
     channel_labels: np.ndarray
+    rivals: tuple[Span, ...] = ()
 
     @property
     def length(self) -> int:
@@ -157,6 +159,7 @@ class WindowReader:
             channel_labels=np.array(
                 [[_index(label_set, name) for name in example.channels] for example in examples], dtype=np.int64
             ).reshape(len(examples), len(Channel)),
+            rivals=_rivals(examples),
         )
 
     def _front(self, document: Document, target: str) -> str:
@@ -237,6 +240,11 @@ def _runs(text: str, offsets: np.ndarray, room: int, overlap: int) -> list[tuple
         if end == len(pieces):
             return runs
         begin = max(begin + 1, end - overlap)
+
+
+def _rivals(examples: Sequence[Example]) -> tuple[Span, ...]:
+    asked = {span for example in examples for span in example.mentions}
+    return tuple(sorted({span for example in examples for span in example.rivals} - asked))
 
 
 def _naming(windows: list[Window], example: Example) -> list[int]:

@@ -10,18 +10,19 @@ from stance.models.pooling import pool
 _DISTANCES = 8  # powers of two
 _SENTENCES_APART = 3
 _NOBODY = -4.0
-"""The score of a holder that is none of the window's actors."""
+"""The score of a holder that is named nowhere in the window."""
+_NOWHERE = -1e4
 
 
 class StatementLinks(nn.Module):
     """Which tokens of a window are part of what an actor says or does, [P, T] log-odds.
 
     A token is linked to an actor if it is part of a statement, whoever makes it, and the actor is its holder. For the
-    second the actors of a window compete: each token is held against each token of their mentions, as a dependency
-    parser holds words against heads (https://arxiv.org/abs/1611.01734), with a bias for how far and on which side it
-    stands and how many sentences lie between; an actor's best mention counts. The bias starts at what most often holds
-    in news, that words belong to who was named last before them. An actor named nowhere has a place of its own to ask
-    from.
+    second all actors that a window names compete, asked about or not: each token is held against each token of their
+    mentions, as a dependency parser holds words against heads (https://arxiv.org/abs/1611.01734), with a bias for how
+    far and on which side it stands and how many sentences lie between; an actor's best mention counts. The bias starts
+    at what most often holds in news, that words belong to who was named last before them. An actor named nowhere has a
+    place of its own to ask from.
     """
 
     def __init__(self, hidden: int, size: int = 64):
@@ -38,32 +39,41 @@ class StatementLinks(nn.Module):
     def forward(self, states: Tensor, batch: Batch) -> Tensor:
         """Log-odds [P, T] for `states` [W, T, H]."""
         said = logsigmoid(self.said(states).float()[..., 0])[batch.pair_window]  # [P, T]
-        linked = said + self._share(self._holders(states, batch), batch.pair_window, len(states))
+        windows = torch.arange(len(states), device=states.device)
+        share = _share(self._holders(states, batch), torch.cat([batch.pair_window, windows]), len(states))
+        linked = said + share[: len(batch.pair_window)]
         return linked - torch.log1p(-linked.exp().clamp(max=1 - 1e-5))
 
     def _holders(self, states: Tensor, batch: Batch) -> Tensor:
-        """How well each actor fits as the holder of each token, [P, T]."""
+        """How well each actor fits as the holder of each token, [P + W, T]: who is asked about, then the best of those
+        who are named in a window and are not.
+        """
         keys = self.key(states)  # [W, T, D]
         scale = keys.shape[-1] ** -0.5
+        pairs = len(batch.pair_window)
         pair, place = batch.mentions.nonzero(as_tuple=True)  # [M]: the tokens of all mentions
-        window = batch.pair_window[pair]
+        rival, rival_place = batch.rivals.nonzero(as_tuple=True)
+        window, place = torch.cat([batch.pair_window[pair], rival]), torch.cat([place, rival_place])
         asked = torch.einsum("md,mtd->mt", self.query(states[window, place]), keys[window]).float() * scale  # [M, T]
         steps = torch.arange(states.shape[1], device=states.device) - place[:, None]
         bucket = torch.sign(steps) * torch.log2(steps.abs().float() + 1).long().clamp(max=_DISTANCES)
         number = sentence_numbers(batch)[window]
         between = (number - number.gather(1, place[:, None])).clamp(-_SENTENCES_APART, _SENTENCES_APART)
         asked = asked + self.distance[bucket + _DISTANCES] + self.apart[between + _SENTENCES_APART]
+        best = pool(asked, torch.cat([pair, pairs + rival]), pairs + len(states), "max")
         unnamed = ((keys @ self.unnamed.to(keys.dtype)).float() * scale)[batch.pair_window]  # [P, T]
-        best = pool(asked, pair, len(unnamed), "max")
-        return torch.where(batch.mentions.any(1, keepdim=True), best, unnamed)
+        none = unnamed.new_full((len(states), unnamed.shape[1]), _NOWHERE)
+        named = torch.cat([batch.mentions.any(1, keepdim=True), batch.rivals.any(1, keepdim=True)])
+        return torch.where(named, best, torch.cat([unnamed, none]))
 
-    def _share(self, scores: Tensor, window: Tensor, windows: int) -> Tensor:
-        """Log-softmax of `scores` [P, T] among the actors of each window, `window` [P], and nobody."""
-        nobody = scores.new_full((windows, scores.shape[1]), _NOBODY)
-        index = window[:, None].expand_as(scores)
-        top = nobody.scatter_reduce(0, index, scores.detach(), "amax")
-        mass = torch.exp(nobody - top).index_add(0, window, torch.exp(scores - top[window]))
-        return scores - (top + mass.log())[window]
+
+def _share(scores: Tensor, window: Tensor, windows: int) -> Tensor:
+    """Log-softmax of `scores` [R, T] among the rows of each window, `window` [R], and nobody."""
+    nobody = scores.new_full((windows, scores.shape[1]), _NOBODY)
+    index = window[:, None].expand_as(scores)
+    top = nobody.scatter_reduce(0, index, scores.detach(), "amax")
+    mass = torch.exp(nobody - top).index_add(0, window, torch.exp(scores - top[window]))
+    return scores - (top + mass.log())[window]
 
 
 def sentence_numbers(batch: Batch) -> Tensor:

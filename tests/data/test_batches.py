@@ -65,7 +65,8 @@ def some_readings(draw: st.DrawFn, most: int = 6) -> list[Reading]:
             )
             for number in range(draw(st.integers(1, 3)))
         )
-        made.append(reading(*windows, examples=actors, seed=seed))
+        rivals = tuple((start, start + size) for start, size in draw(spans))
+        made.append(replace(reading(*windows, examples=actors, seed=seed), rivals=rivals))
     return made
 
 
@@ -88,6 +89,7 @@ def naive(readings: list[Reading]) -> dict[str, list]:
             batch["sentence_tokens"] += [shares(found, [tuple(span)]) for span in found.sentences.tolist()]
             batch["tokens"].append(found.tokens.tolist() + [PADDING] * short)
             batch["attention"].append([True] * len(found.tokens) + [False] * short)
+            batch["rivals"].append(shares(found, list(one.rivals)))
             batch["content"].append([a >= 0 for a, _ in found.offsets.tolist()] + [False] * short)
         for number, (w, e) in enumerate(one.pairs.tolist()):
             for position, label in enumerate(one.sentence_labels[number].tolist()):
@@ -146,7 +148,7 @@ def test_words_are_known_to_be_said_or_not_where_somebody_marked_the_actors_sent
 
 def test_collated_tensors_have_the_types_models_index_with() -> None:
     batch = collate([reading(window(1, 2, (0, 3)))], PADDING)
-    flags = {"attention", "content", "mentions", "sentence_tokens"}
+    flags = {"attention", "content", "mentions", "rivals", "sentence_tokens"}
     expected = {**dict.fromkeys(flags, torch.bool), "soft_labels": torch.float32}
     for item in fields(Batch):
         if item.type is torch.Tensor:

@@ -11,7 +11,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 
-from stance.annotation.records import Annotation, Document
+from stance.annotation.records import Annotation, Document, Mention
 from stance.annotation.registry import Target, TargetRegistry
 from stance.data.cache import sharing
 from stance.data.examples import Dataset, build_dataset
@@ -202,6 +202,19 @@ def test_actors_of_one_article_share_its_windows() -> None:
 
 def says_nowhere() -> Annotation:
     return annotation("sami", says("nobody", "favor", 0, 5))
+
+
+def test_who_is_named_and_not_asked_about_is_known_as_a_rival() -> None:
+    text = "قالت الحكومة إن البرلمان صوت."
+    gov, parliament = place(text, "الحكومة"), place(text, "البرلمان")
+    marked = Annotation("a", "one", (Mention("m1", *gov, "gov"), Mention("m2", *parliament, "parliament")), ())
+    found = document("d1", marked, text=text, language="ar")
+    data = build_dataset([found], MAIN)
+    assert {one.actor: one.rivals for one in data.examples} == {"gov": (parliament,), "parliament": (gov,)}
+    (both,) = reader().readings(data)
+    assert both.rivals == ()
+    (alone,) = reader().readings(data.take(one.id for one in data.examples if one.actor == "gov"))
+    assert alone.rivals == (parliament,)
 
 
 def test_documents_and_targets_have_readings_of_their_own() -> None:

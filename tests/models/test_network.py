@@ -49,6 +49,7 @@ def linked_batch(mentions: list[list[int]]) -> Batch:
             "tokens": tokens,
             "pair_window": torch.tensor([0, 1, 1]),
             "mentions": torch.tensor(mentions).bool(),
+            "rivals": torch.zeros(2, 5, dtype=torch.bool),
             "sentence_tokens": torch.tensor([*sentence, *sentence]),
             "sentence_window": torch.tensor([0, 0, 1, 1]),
         },
@@ -107,6 +108,20 @@ def test_words_belong_at_first_to_who_was_named_last_before_them() -> None:
     assert (found[0] > found[1]).tolist() == [True, True, False, False, False]
     # Alone in its window, an actor has only nobody to compete with.
     assert (found[2, 1:] > found[0, 1:]).all()
+
+
+def test_an_actor_who_is_not_asked_about_competes_as_if_he_were() -> None:
+    torch.manual_seed(0)
+    links = StatementLinks(6, size=4)
+    states = torch.randn(2, 5, 6)
+    both = replace(
+        linked_batch([[1, 0, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0]]), pair_window=torch.tensor([0, 0, 1])
+    )
+    alone = replace(both, pair_window=both.pair_window[[0, 2]], mentions=both.mentions[[0, 2]])
+    rivals = torch.tensor([[0, 0, 1, 0, 0], [0, 0, 0, 0, 0]]).bool()
+    with torch.no_grad():
+        torch.testing.assert_close(links(states, replace(alone, rivals=rivals)), links(states, both)[[0, 2]])
+        assert (links(states, alone)[0] > links(states, both)[0]).all()
 
 
 @pytest.mark.parametrize("count", [0, 1])
