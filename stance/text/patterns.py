@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from stance.text.folding import Folded
-from stance.text.lexicon import Entry, Lexicon, Term
+from stance.text.lexicon import GOVERNMENT, Entry, Lexicon, Term
 from stance.text.spelling import behind_lam, short_forms, spellings
 
 
@@ -49,6 +49,9 @@ class Index:
         self.patterns = _patterns(lexicon)
         self.not_after = frozenset(word for text in lexicon.not_after for word in Folded(text).text.split())
         self.countries = [entry.id.partition(".")[0] for entry in self.entries]
+        self.states = {
+            country for entry, country in zip(self.entries, self.countries, strict=True) if entry.kind == GOVERNMENT
+        }
         self.words = [_words_of(entry) for entry in self.entries]
         numbers = {entry.id: number for number, entry in enumerate(self.entries)}
         # Offices that are no entries are words for a reader only.
