@@ -77,8 +77,16 @@ class ActorNetwork(nn.Module):
 
     def forward(self, batch: Batch) -> Outputs:
         """Logits of every example, pair and question in `batch`."""
-        given = self.frozen(batch.tokens, batch.attention)  # [W, T, H]
-        states = self.encoder(inputs_embeds=given, attention_mask=batch.attention.long()).last_hidden_state
+        return self.answer(self.read(batch.tokens, batch.attention), batch)
+
+    def read(self, tokens: Tensor, attention: Tensor) -> Tensor:
+        """States [W, T, H] of windows `tokens` [W, T], of which `attention` [W, T] tells what is no padding."""
+        return self.encoder(
+            inputs_embeds=self.frozen(tokens, attention), attention_mask=attention.long()
+        ).last_hidden_state
+
+    def answer(self, states: Tensor, batch: Batch) -> Outputs:
+        """Logits of every example, pair and question in `batch`, whose windows have the `states` [W, T, H]."""
         context = masked_mean(states, batch.pair_window, batch.content[batch.pair_window])  # [P, H]
         named = batch.mentions.any(1, keepdim=True)
         mention = torch.where(named, masked_mean(states, batch.pair_window, batch.mentions), context)  # [P, H]
