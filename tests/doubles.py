@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stance.annotation.records import Annotation, Document, Mention, Statement
 from stance.annotation.registry import Target, TargetRegistry
+from stance.annotation.writer import write_export
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 SIDES = {"favor": "تؤيد بقاء", "against": "ترفض بقاء", "ambivalent": "تدرس أمر"}
@@ -92,6 +93,24 @@ def write_registries(folder: Path) -> tuple[Path, Path]:
     for path, content in zip(paths, (actors, targets), strict=True):
         path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
     return paths
+
+
+def data_overrides(folder: Path, count: int = 24) -> list[str]:
+    """What puts `count` invented articles, written to `folder`, in place of the project's own in `stance train`."""
+    actors, targets = write_registries(folder)
+    write_export(folder / "export.json", documents(count))
+    return [
+        f"data.export={folder / 'export.json'}",
+        f"data.actors={actors}",
+        f"target.registry={targets}",
+        "data.label_set=stance",
+    ]
+
+
+def encoder_overrides(folder: Path, count: int = 24) -> list[str]:
+    """What puts a tiny encoder, written to `folder`, in place of the bundled one: it knows those articles' words."""
+    texts = [document.text for document in documents(count)] + [TARGETS.describe("t1", "ar")]
+    return [f"encoder.name={tiny_encoder(folder / 'encoder', texts)}", "data.max_tokens=96", "encoder.frozen_layers=1"]
 
 
 def as_another_process_finds_it(cache: Path) -> Path:

@@ -125,8 +125,8 @@ def add_label(commands: Any) -> None:
     _takes_sources(serve)
 
     check = command(steps.add_parser, "check", CHECK, "report every problem of an export", run=_check)
-    check.add_argument("export", metavar="EXPORT")
-    check.add_argument("--label-set", default="stance", metavar="ID")
+    check.add_argument("export", metavar="EXPORT", help="what Label Studio exported, as JSON")
+    check.add_argument("--label-set", default="stance", metavar="ID", help="default: %(default)s")
     check.add_argument("--actors", metavar="REGISTRY", help="actors allowed (default: any)")
     check.add_argument("--targets", metavar="REGISTRY", help="targets allowed (default: any)")
     check.add_argument("--strict", action="store_true", help="exit with 2 where anything is wrong")
@@ -153,8 +153,8 @@ def add_label(commands: Any) -> None:
 
 
 def _takes_exports(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("exports", nargs="+", metavar="EXPORT")
-    parser.add_argument("--label-set", default="stance", metavar="ID")
+    parser.add_argument("exports", nargs="+", metavar="EXPORT", help="what Label Studio exported, as JSON")
+    parser.add_argument("--label-set", default="stance", metavar="ID", help="default: %(default)s")
     parser.add_argument("--actors", metavar="REGISTRY", help="actors allowed (default: any)")
     parser.add_argument("--targets", metavar="REGISTRY", help="targets allowed (default: any)")
 

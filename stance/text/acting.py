@@ -259,7 +259,10 @@ def _bare(word: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def _any_form(word: str, known: frozenset[str]) -> bool:
-    return any(form in known or _OBJECT.sub("", form) in known for form in _forms(word))
+    """Whether one of `known` stands there, with "and", "so" or "will" before it or an object behind it."""
+    forms = _forms(word)
+    forms += tuple(form[1:] for form in forms if form.startswith(("ست", "سي")))
+    return any(form in known or _OBJECT.sub("", form) in known for form in forms)
 
 
 @lru_cache(maxsize=1 << 14)

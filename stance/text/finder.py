@@ -50,16 +50,12 @@ class Finder:
         matches = np.array(found, np.intp).reshape(-1, 3)
         inside, begins = folded.words()
         clitics = matches[:, 1] - begins[matches[:, 1]]
-        at_edges = ~inside[matches[:, 2]] & (clitics <= _LONGEST_CLITIC)
-        patterns, hits = self._index.patterns, []
-        for (number, start, end), length in zip(matches[at_edges].tolist(), clitics[at_edges].tolist(), strict=True):
+        at_edges = np.flatnonzero(~inside[matches[:, 2]] & (clitics <= _LONGEST_CLITIC))
+        order = at_edges[np.lexsort((-matches[at_edges, 2], matches[at_edges, 1]))]
+        search, patterns, hits = folded.search, self._index.patterns, []
+        for (number, start, end), length in zip(matches[order].tolist(), clitics[order].tolist(), strict=True):
             pattern = patterns[number]
-            clitic = folded.search[start - length : start]
+            clitic = search[start - length : start]
             if clitic in (_BEHIND_LAM if pattern.behind_lam else _CLITICS):
                 hits.append(Hit(start, end, clitic, pattern))
-        hits.sort(key=_order)
         return hits
-
-
-def _order(hit: Hit) -> tuple[int, int]:
-    return hit.start, -hit.end

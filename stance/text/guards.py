@@ -4,16 +4,12 @@ import re
 
 from stance.text.acting import is_verb, word_before, words_after
 from stance.text.mentions import Hit
-from stance.text.patterns import Role
-from stance.text.words import BODIES, COURTESY, EPITHETS, GIVEN_NAMES, HEADS, PARTICLES, RELATIVES, TIMES
+from stance.text.words import COURTESY, EPITHETS, GIVEN_NAMES, PARTICLES, RELATIVES, TIMES
 
 _DEFINITE = re.compile(r"[وف]?(?:[بك]?ال|لل)\w{2}")
 _FURTHER_ADJECTIVE = re.compile(r"ال\w+(?:ي|ية|يين|يون)$")
 _ADJECTIVE_LIKE = re.compile(r"ال\w+ي$")
 _WITH_ARTICLE = re.compile(r"[فبك]?ال|لل")
-_ADJECTIVES = ("الخارجيه", "الداخليه")
-# "The main reason", in Arabic with the word for president.
-_ADJECTIVES_ALONE = frozenset({"الرييس", "الرييسه"})
 _GAP = re.compile(r"\"?[ ،,(\"-]{1,3}((?:\w+ ){0,2})\"?$")
 
 
@@ -27,9 +23,7 @@ def is_part_of_another(text: str, hit: Hit, not_after: frozenset[str]) -> bool:
 
 def _is_adjective(hit: Hit, before: str) -> bool:
     """Whether a short name is an adjective of the definite noun before it: foreign affairs, the Arab states."""
-    spelling, short = hit.pattern.spelling, hit.pattern.role == Role.SHORT
-    alone = short and " " not in spelling and (spelling.endswith("يه") or spelling in _ADJECTIVES_ALONE)
-    adjective = (alone or spelling.startswith(_ADJECTIVES)) and before not in TIMES and before not in COURTESY
+    adjective = hit.pattern.adjective and before not in TIMES and before not in COURTESY
     return adjective and bool(_DEFINITE.match(before))
 
 
@@ -52,29 +46,15 @@ def is_surname(text: str, hit: Hit, own: frozenset[str], *, titled: bool) -> boo
     return before in COURTESY or before in TIMES or not _DEFINITE.match(before)
 
 
-def is_form(hit: Hit) -> bool:
-    """Whether a name is that of a body or an office by its first word, and no person's own."""
-    return _head(hit) in HEADS
-
-
-def is_title(hit: Hit) -> bool:
-    """Whether a name is a title by its first word."""
-    return _head(hit) in HEADS - BODIES
-
-
-def _head(hit: Hit) -> str:
-    return hit.pattern.spelling.split(" ", 1)[0].removeprefix("ال")
-
-
 def goes_on(text: str, hit: Hit) -> bool:
     """Whether a short form is part of a longer name: the Syrian army, foreign affairs, President Such-and-such."""
     if not hit.clitic and _is_adjective(hit, word_before(text, hit.start)):
         return True
-    if not is_form(hit):
+    if not hit.pattern.form:
         return False
     after = words_after(text, hit.end)[:1] if text[hit.end : hit.end + 1] == " " else []
     further = any(word in EPITHETS or (_FURTHER_ADJECTIVE.match(word) and word not in _ALLOWED) for word in after)
-    return further or (is_title(hit) and any(_is_like_name(word) for word in after))
+    return further or (hit.pattern.title and any(_is_like_name(word) for word in after))
 
 
 def names_follow(text: str, hit: Hit) -> bool:

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 
 PERSON, OFFICE, OUTLET, MILITARY = "person", "office", "outlet", "military"
+GOVERNMENT, MINISTRY, PARLIAMENT = "government", "ministry", "parliament"
 """The kinds of actors that the finder treats apart; all others are alike to it."""
 
 

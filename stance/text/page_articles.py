@@ -6,7 +6,7 @@ from itertools import groupby, pairwise, takewhile
 
 from stance.text.page_borders import NEW, Border, end_of, openings
 from stance.text.page_headers import dateline
-from stance.text.page_lines import Line
+from stance.text.page_lines import INNER_STOP, Line
 from stance.text.page_words import shared
 
 _WORDS_ALONE, _WORDS_SEVERAL, _WORDS_DATED = 45, 25, 12
@@ -14,6 +14,8 @@ _WORDS_ALONE, _WORDS_SEVERAL, _WORDS_DATED = 45, 25, 12
 
 _PARAGRAPHS_UNMARKED = 3
 _TEASERS, _KNOWN = 3, 0.25
+_LINK, _SUMMARY = 24, 30
+"""Words of a link, and of the summary right below it: fewer."""
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,23 @@ def _heap(above: Sequence[Line]) -> bool:
 
 
 def _withdraw_links(lines: Sequence[Line]) -> None:
-    """Take long headlines in a list of links for what they are."""
-    listed = False
+    """Take long headlines, questions and summaries in a list of links for what they are.
+
+    Where the page parts its paragraphs by empty lines, what stands right below a link belongs to it.
+    """
+    parted = 2 * sum(line.prose and line.break_before > 1 for line in lines) > sum(line.prose for line in lines)
+    listed = joined = False
     for line in lines:
+        joined = joined and line.break_before < 2 and not line.dated
         if line.marker:
             listed = line.effect == "list" or (listed and line.effect == "skip")
+            joined = parted and line.effect == "list"
         elif line.prose and listed:
-            listed = not line.stops and line.size < 24 and not line.goes_on
+            asks = line.bullet and line.folded.endswith(("؟", "?"))
+            links = asks or (not line.stops and line.size < _LINK and not line.goes_on)
+            # One sentence; a paragraph that goes on below the link says more.
+            summary = joined and line.size < _SUMMARY and not line.goes_on and not INNER_STOP.search(line.folded)
+            listed = links or summary
             line.prose = not listed
 
 

@@ -6,27 +6,26 @@ from collections.abc import Iterator, Sequence
 from stance.text.markers import Markers, fold
 from stance.text.offsets import Mapped
 from stance.text.page_articles import Article
+from stance.text.page_echoes import without_echoes
 from stance.text.page_headers import Title, placed
-from stance.text.page_lines import Line
+from stance.text.page_lines import INNER_STOP, Line
 from stance.text.page_words import shared
 
 _HASHTAGS = re.compile(r"(?:\s+#\w+){2,}\s*$|(?<=[.!؟?…»”\"])(?:\s*#\w+)+\s*$")
 _ENDED = re.compile(r"(?<=[.\"»”!؟…])\s*[(\[]?\s*انتهى\s*[)\]]?\s*[/.]?\s*[\w/.]{0,6}\s*$")
-_WORD = re.compile(r"\w+")
 _CREDITED = re.compile(r"\s[-–]\s([\w ]{3,25})(?:[،,] [\d،,. ]+)?$")
 # Dots, and perhaps "read more": what a page shows of a text that it cuts.
 _BROKEN = re.compile(r"(?:…|\.{3})[\s\[(]*(?:(?:عرض|اقرا|قراءه|متابعه)?\s?المزيد|read more|see more|)[\])]?$")
 _MORE = re.compile(r"(?<=[….])\s*[\[(]?(?:(?:عرض|[اإ]قر[أا]|قراءة|متابعة)\s)?المزيد[\])]?$")
-_INNER_STOP = re.compile(r"[.؟!]\s")
 _LINKS = 3
+_APART, _STRAY = 4, 16
 _SUBTITLE, _INTRODUCTION, _QUOTE, _CAPTION, _LABEL, _PLACED = 8, 5, 4, 15, 2, 4
-_BLURB_WORDS, _BLURB_SHARE, _GRAM = 45, 0.4, 5
 
 
 def body_text(article: Article, title: Title | None, page: Mapped, markers: Markers) -> Mapped:
     """The article's own text: its paragraphs and what belongs to them, as the page has them, mapped to the page."""
     lines = [*_subtitles(article, title), *_kept(article, title)]
-    lines = _without_echoes(lines)
+    lines = without_echoes(lines)
     return page.joined(_pieces(lines, page.text, markers))
 
 
@@ -41,7 +40,7 @@ def _subtitles(article: Article, title: Title | None) -> Iterator[Line]:
 
 
 def _kept(article: Article, title: Title | None) -> Iterator[Line]:
-    last = max(number for number, line in enumerate(article.body) if line.prose)
+    last = _last(article.body)
     state = _Reading()
     before: Line | None = None
     introduced = False
@@ -49,6 +48,8 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
     left = False  # Whether a line behind the last paragraph was no text: what follows is none either.
     credits = _credits(article)
     for number, line in enumerate(article.body):
+        if number > last and line.prose:
+            break
         if not line.prose and (number in links or number in credits or number - 1 in credits):
             continue
         resumed = line.prose and state.resumes(line, before)
@@ -65,6 +66,17 @@ def _kept(article: Article, title: Title | None) -> Iterator[Line]:
         elif number > last:
             left = True
         before = line
+
+
+def _last(lines: Sequence[Line]) -> int:
+    """The last paragraph; a short one is none that stands behind several lines of something else."""
+    paragraphs = [number for number, line in enumerate(lines) if line.prose]
+    while len(paragraphs) > 1:
+        line, between = lines[paragraphs[-1]], lines[paragraphs[-2] + 1 : paragraphs[-1]]
+        if sum(not one.bullet for one in between) < _APART or line.size >= _STRAY or line.goes_on:
+            break
+        paragraphs.pop()
+    return paragraphs[-1]
 
 
 def _links(lines: Sequence[Line]) -> set[int]:
@@ -148,7 +160,7 @@ def _cut_off(line: Line, before: Line | None) -> bool:
     """Whether a line below a paragraph is one that the page broke off: a sentence, and dots."""
     broken = ("…" in line.folded or "..." in line.folded) and _BROKEN.search(line.folded)
     told = broken and line.plain and before is not None and before.prose
-    return bool(told and _INNER_STOP.search(line.folded))
+    return bool(told and INNER_STOP.search(line.folded))
 
 
 def _belongs(line: Line, before: Line | None, *, listed: bool, more: bool) -> bool:
@@ -165,42 +177,6 @@ def _belongs(line: Line, before: Line | None, *, listed: bool, more: bool) -> bo
     item = line.bullet and listed
     told = line.goes_on and line.size > _QUOTE
     return more or item or told or _cut_off(line, before) or (line.stops and not line.folded.endswith(("؟", "?", "!")))
-
-
-def _without_echoes(lines: Sequence[Line]) -> list[Line]:
-    """Without what the article says twice: pull quotes, captions, paragraphs shown again, another page's summary."""
-    whole = "\n".join(line.folded for line in lines)
-    seen: set[str] = set()
-    told: list[Line] = []
-    # Five words in a row, by the line they stand in: only a line that opens anew may be a summary.
-    fresh = any(_may_be_blurb(line) for line in lines[1:])
-    grams = [(line, _grams(line)) for line in lines if line.size >= _GRAM] if fresh else []
-    for line in lines:
-        core = line.folded.strip(" .…\"«»“”'")
-        quoted = line.size >= _QUOTE and not line.stops and whole.count(core) > 1
-        if (line.folded in seen and line.size >= _QUOTE) or (quoted and core != "") or (grams and _blurb(line, grams)):
-            continue
-        seen.add(line.folded)
-        told.append(line)
-    return told
-
-
-def _may_be_blurb(line: Line) -> bool:
-    return 15 <= line.size <= _BLURB_WORDS and not line.goes_on and not _INNER_STOP.search(line.folded)
-
-
-def _blurb(line: Line, grams: Sequence[tuple[Line, set[tuple[str, ...]]]]) -> bool:
-    """Whether a paragraph is another page's title and summary: it opens anew in mid-text and repeats what is told."""
-    if line is grams[0][0] or not _may_be_blurb(line):
-        return False
-    own = next(found for other, found in grams if other is line)
-    most = max((len(own & found) for other, found in grams if other is not line), default=0)
-    return most > 0 and most + _GRAM - 1 >= _BLURB_SHARE * line.size
-
-
-def _grams(line: Line) -> set[tuple[str, ...]]:
-    words = _WORD.findall(line.folded)
-    return set(zip(*(words[shift:] for shift in range(_GRAM)), strict=False))
 
 
 def _pieces(lines: Sequence[Line], text: str, markers: Markers) -> Iterator[tuple[int, int, str]]:

@@ -19,6 +19,7 @@ NEW = 2.75
 """Evidence from which on a paragraph begins an article."""
 
 _FIRST_LETTERS, _HEADLINE = 3, 5
+_PLACED = 1.5
 _CLOSED = 3.0
 """What a source or tags and then links say of the article above them: that it is over."""
 
@@ -97,6 +98,7 @@ class Border:
         score = ended + (1.5 if again else 0.0) + (1.0 if self._signed else 0.0) + (2.0 if dateline(lead) else 0.0)
         # Behind source, tags and links even a paragraph that begins with "and" begins something.
         score -= (1.0 if closed else 2.5) if lead.goes_on else 0.0
+        score += _PLACED if self._placed and not dateline(lead) else 0.0
         score -= 1.5 if any(line.clock for line in self.lines[self.before + 1 : self.here]) else 0.0
         if self.title is None and self._signed_again and not lead.goes_on:
             return score + NEW
@@ -126,6 +128,10 @@ class Border:
     @property
     def _dated(self) -> bool:
         return any(line.dated for line in self.lines[self.over + 1 : self.here])
+
+    @property
+    def _placed(self) -> bool:
+        return any(placed(line) for line in self.lines[self.over + 1 : self.here])
 
     @property
     def _signed(self) -> bool:

@@ -23,6 +23,8 @@ _DATELINES = tuple(
         rf"^{_PLACE}\s?[:/–—-]+\s?{_QUOTED}\s?[:–—/-]*",
         # Place, 5 March (Agency) –
         r"^[^.:«\"()]{2,40}\((?P<bracket>[^()]{2,25})\)\s*[-–—:]",
+        # Place / 5 March / Mars / Agency –
+        rf"^{_PLACE}\s?(?:/[^/.:«\"]{{1,30}}){{1,3}}/\s?(?P<fourth>{_PLACE})\s?[:–—-]+",
         # Place/ 5 March/ Agency:  ·  Place/Outlet:  ·  Agency / Place –
         rf"^{_PLACE}\s?/[^/.:«\"]{{1,30}}(?:/\s?(?P<third>{_PLACE}))?\s?[:/–—-]+",
         # Outlet/ he said
@@ -42,6 +44,7 @@ _ON_A_DAY = re.compile(r"\sفي(?=\s\d)")
 # Author - town on Sunday 26 October 2032 10:20 – he said
 _OPENING_DAY = re.compile(r"^[^.«\"“]{3,60}?\d{4}(?:م|\s|\d|:|ص\w*|مساء)*[-–—/:]")
 BARS, DASHES = re.compile(r"\s*(?:\||::)\s*|\s+[»›>]\s+"), re.compile(r"\s+[-–—]\s+")
+_SLASH = re.compile(r"\s/\s")
 # A coloured dot or an arrow before a title.
 _SYMBOLS = re.compile(r"(?:[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff|]\s*)*(?=[^\W_]|[^\w\s])")
 _QUIET_TITLE, _STACK = 5, 4
@@ -93,6 +96,7 @@ def choose_title(article: "Article", text: str) -> Title | None:
         return None
     opening = frozenset[str]().union(*(line.content for line in article.body[:4] if line.prose))
     any_told = any(shared(line.content, opening) for line in candidates)
+    few = len({line.folded for line in candidates}) <= _STACK
     last = len(article.header) - 1
 
     def worth(line: Line) -> tuple[float, int]:
@@ -109,7 +113,6 @@ def choose_title(article: "Article", text: str) -> Title | None:
         score += 0.5 if line.size >= 7 else 0.0 if line.size >= _QUIET_TITLE else -0.5
         score -= 2.0 if line.bullet or line.listed else 0.0
         # The first of a few lines is the title, with a subtitle below it; the last of many, with other headlines above.
-        few = len(candidates) <= _STACK
         score += 0.5 if line is candidates[0] and few and fits else 0.0
         below = article.header[place + 1 : place + 2]
         score += 0.5 if fits and any(other.dated or other.effect in ("date", "byline") for other in below) else 0.0
@@ -140,11 +143,11 @@ def _bare(line: Line, header: Sequence[Line], text: str) -> Title:
     """The title without what parts with a bar or a dash from it: a site, a section, "breaking"."""
     others = {other.folded for other in header if other is not line}
     start, end = line.start, line.end
-    for parting in (BARS, DASHES):
+    for parting in (BARS, _SLASH, DASHES):
         sides = _sides(text, start, end, parting)
         kept = max(sides, key=lambda side: (_folded(text, *side) in others, side[1] - side[0]))
         beside = [_folded(text, *side) for side in sides if side != kept]
-        if _folded(text, *kept) in others or all(_beside(side, barred=parting is BARS) for side in beside):
+        if _folded(text, *kept) in others or all(_beside(side, parting) for side in beside):
             start, end = kept
     start += len(_SYMBOLS.match(text[start:end])[0])  # type: ignore[index]
     return Title(start, end, _folded(text, start, end))
@@ -162,16 +165,18 @@ def _folded(text: str, start: int, end: int) -> str:
     return " ".join(fold(text[start:end]).split())
 
 
-def _beside(side: str, *, barred: bool) -> bool:
+def _beside(side: str, parting: re.Pattern[str]) -> bool:
     """Whether a side of a title is the name of a site or a section."""
     words = side.split()
-    return len(words) <= 5 and (barred or bool(OUTLETS & set(words)))
+    least = len(words) <= (3 if parting is _SLASH else 5)
+    return least and (parting is not DASHES or bool(OUTLETS & set(words)))
 
 
-def published(article: "Article", title: Title | None, *, seen: date | None) -> date | None:
+def published(article: "Article", title: Title | None, *, seen: date | None, issued: date | None = None) -> date | None:
     """The day the article says it appeared: above its text, in its dateline, else below it.
 
-    Of the days above, one below the title counts before one above it, which may be the reader's.
+    Of the days above, one below the title counts before one above it, which may be the reader's. A dateline without a
+    year is of the day the page was `seen`, or before, or `issued`.
     """
     effects = ("date", "byline", "source")
     above = [line for line in article.header if line.dated or (line.marker and line.marker.effect in effects)]
@@ -181,8 +186,8 @@ def published(article: "Article", title: Title | None, *, seen: date | None) -> 
     below = [line for line in article.body if line.marker and line.marker.effect == "date"]
     return (
         _day([line.folded for line in sorted(below_title, key=_updated)], seen)
-        or _day([line.folded for line in sorted(above, key=_updated)], seen)
-        or _day([opening], seen)
+        or _day([line.folded for line in sorted(above[::-1], key=_updated)], seen)
+        or _day([opening], seen or issued)
         or _day([line.folded for line in [*sorted(below, key=_updated), *_signature(article)]], seen)
     )
 

@@ -10,19 +10,25 @@ _TRAIL = re.compile(r"^[^>›»«]{2,60}\s?[>›»]\s[^>›»«]{2,60}\s?[>›»
 _MENU = re.compile(r"(?:[^-–|]{2,40}\s[-–|]\s){4}")
 _PICTURE = re.compile(r"[،,] \d{3,4}[،,] \d\d\.\d\d\.\d{4}$|[.…] \d\d\.\d\d\.\d{4}[،,] [^.،,]{2,30}$")
 # Who took a picture, behind what it shows.
-_TAKEN_BY = re.compile(r"[.،,(/–—-]\s?(?:(?:عدسه|تصوير|كاميرا)\s?:|photo(?: by|:))\s?[^:]{3,40}$")
+_TAKEN_BY = re.compile(
+    r"(?:[.،,(/–—-]\s?(?:(?:عدسه|تصوير|كاميرا)\s?:|photo(?: by|:))|صوره من\s?:|مصدر الصوره\s?:)\s?[^:]{3,40}$"
+)
 # "12 thousand views", with what else is counted beside it.
 _COUNTED = re.compile(
     r"(?:[\d.,]+\s?(?:الف|مليون|k|m)?\s(?:مشاهد[هات]+|قراء[هات]+|زياره|زيارات|تعليقا?|تعليقات|اعجابا?|اعجابات|مشارك[هات]+"
     r"|views?|comments?|likes?|shares?)[\s|·•-]*)+"
 )
-_SIDES = re.compile(r"\s[|·•/]\s")
+# "Over", and initials or numbers behind it.
+_ENDING = re.compile(r"[(\[]?\s?(?:انتهي|النهايه)\s?[)\]]?(?:[\s./|*-]+(?:\d+|\w{1,3}))*[\s./]*")
+_ISSUE = re.compile(r"(?:^|[-–|،]\s?|السنه\s[\w ]{1,20}\s)العدد\s?[:(]?\s?\d")
+_SIDES = re.compile(r"\s?\|\s?|\s[·•/]\s")
 _BRACKETED = re.compile(r"\(([^()]{2,25})\)\.?$")
 # Two headlines run together, the first with its picture.
 _GLUED = re.compile(r"\((?:فيديو|صور|صوره|وثيقه|وثائق|شاهد)\)\s\w")
 _SPAN = re.compile(r"\d{4} ?[–-]|[–-].*\d{4}")
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
 _WORD = re.compile(r"\w+")
+_ISSUE_WORDS = 12
 _WORDS, _TAIL, _SHORT, _NOTE = 24, 8, 160, 45
 
 
@@ -38,6 +44,16 @@ def is_layout(folded: str) -> bool:
     if folded[0].isdigit() and _COUNTED.fullmatch(folded):
         return True
     return len(folded) < _SHORT and (":" in folded or "photo" in folded) and bool(_TAKEN_BY.search(folded))
+
+
+def is_issue(folded: str) -> bool:
+    """Whether a short line has the number of a paper's issue."""
+    return "عدد" in folded[:40] and folded.count(" ") < _ISSUE_WORDS and bool(_ISSUE.search(folded))
+
+
+def is_ending(folded: str) -> bool:
+    """Whether a line ends a dispatch, with the initials and numbers of those who wrote it: "(over) m.a / s.k"."""
+    return ("انتهي" in folded[:8] or "النهايه" in folded[:8]) and bool(_ENDING.fullmatch(folded))
 
 
 def dated_beside(folded: str) -> bool:

@@ -10,11 +10,13 @@ from typing import Any, Generic, TypeVar
 from stance.text.dates import is_clock_line, is_date_line
 from stance.text.markers import Marker, Markers
 from stance.text.page_cells import ENDS, cells_of, unwrapped
-from stance.text.page_layout import dated_beside, is_layout
+from stance.text.page_layout import dated_beside, is_ending, is_issue, is_layout
+from stance.text.page_notices import is_notice
 from stance.text.page_words import GOING_ON, OUTLET_KINDS, ROOTED, TURNS, content
 
 _BULLET = re.compile(r"[•▪■●◆◼►▶◄◀▸‣⁃○*·»›-](?=\s)|[•▪■●◆◼►▸‣]")
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
+INNER_STOP = re.compile(r"(?<!\.)[.؟!]\s")
 _NO_SENTENCE = re.compile(r"https?://|www\.|pic\.twitter|(?<!\w)\w{2,60}\.(?:com|net|org|iq|sy)\b|@\w{3,}")
 # A line of tatweel, of which folding leaves nothing.
 _RULE = "\u0640\u0640\u0640"
@@ -32,6 +34,7 @@ _LONG_KINDS = ("caption", "introduction", "navigation")
 _TAIL = 8
 _DATE_WORDS = 20
 _TURNS_EACH, _NAME_WORDS, _SOURCE_WORDS = 3, 4, 6
+_CAPTION = 3
 _TITLE_WORDS = range(3, 26)
 _PROSE_WORDS = 24
 
@@ -190,6 +193,10 @@ def _compare(lines: list[Line]) -> None:
     above: Line | None = None
     for number, line in enumerate(lines):
         line.repeats = said[line.folded]
+        longer = above is not None and len(line.folded) > len(above.folded)
+        if above and longer and not above.prose and above.size >= _CAPTION and line.folded.startswith(above.folded):
+            # A caption, and once more with its source.
+            above.repeats += 1
         line.sourced = line.folded in sources or _is_paper(line, lines[max(0, number - 1) : number + 2])
         if speakers and _speaker(line) in speakers:
             line.prose = True
@@ -230,7 +237,11 @@ def _heads(above: Line | None, line: Line, below: list[Line]) -> bool:
 
 def _marker(folded: str, markers: Markers) -> Marker | None:
     marker = markers.of_line(folded)
-    if marker is None and is_layout(folded):
+    if marker is None and is_ending(folded):
+        return Marker("ending", "tail")
+    if marker is None and is_issue(folded):
+        return Marker("issue", "skip")
+    if marker is None and (is_layout(folded) or is_notice(folded)):
         return Marker("layout", "skip")
     if marker is not None and marker.kind == "copyright" and folded[0] == "©" and not _RIGHTS.search(folded):
         # Without a year or a word of rights it says who took a picture.
@@ -241,8 +252,9 @@ def _marker(folded: str, markers: Markers) -> Marker | None:
     if marker.effect == "date":
         return marker if size <= 4 or (size <= _DATE_WORDS and is_date_line(folded)) else None
     if marker.effect == "source" and ":" not in folded:
-        # "Citing an agency" without a colon may as well open a sentence.
-        return marker if marker.rest and size <= _SOURCE_WORDS and not ENDS.search(folded[-_TAIL:]) else None
+        # "Citing an agency" without a colon may as well open a sentence; "source" alone stands above the name.
+        alone = size == 1 or bool(marker.rest)
+        return marker if alone and size <= _SOURCE_WORDS and not ENDS.search(folded[-_TAIL:]) else None
     # "Took part in the meeting" begins as "share the article" does: a long line is what it says, not a marker.
     limit = _PROSE_WORDS if marker.effect in ("list", "source") or marker.kind in _LONG_KINDS else 14
     return marker if size <= limit else None

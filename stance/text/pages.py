@@ -51,17 +51,22 @@ def split_page(page: str, *, markers: Markers | None = None, seen: date | None =
 def _documents(page: str, markers: Markers, seen: date | None) -> Iterator[PageDocument]:
     whole = readable(page)
     number = 0
+    issued: date | None = None
     for article in articles(cut(whole.text, markers)):
         title = choose_title(article, whole.text)
         body = body_text(article, title, whole, markers)
         if not body.text:
             continue
         number += 1
+        # A paper's day is that of all its articles.
+        day = published(article, title, seen=seen, issued=issued)
+        if any(line.marker and line.marker.kind == "issue" for line in article.header):
+            issued = day
         yield PageDocument(
             number=number,
             title=" ".join(whole.text[title.start : title.end].split()) if title else "",
             title_span=whole.page_span(title.start, title.end) if title else None,
             body=body,
-            published=published(article, title, seen=seen),
+            published=day or issued,
             outlet=outlet(article, title, whole.text),
         )

@@ -6,8 +6,9 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from stance.text.folding import Folded
-from stance.text.lexicon import Entry, Lexicon, Term
+from stance.text.lexicon import GOVERNMENT, MILITARY, Entry, Lexicon, Term
 from stance.text.spelling import behind_lam, short_forms, spellings
+from stance.text.words import BODIES, FORCES, HEADS
 
 
 class Role(IntEnum):
@@ -30,7 +31,9 @@ class Owner(NamedTuple):
 class Pattern(NamedTuple):
     """What is searched for, of a name spelled `spelling`; not the same `behind_lam` that took its article's alif.
 
-    `role` is the first that any of its owners has, `leading` are the owners that have it.
+    `role` is the first that any of its owners has, `leading` are the owners that have it. The rest says what the name
+    looks like: that of a body or an office (`form`), of an office (`title`), of troops (`force`), of a spokesperson
+    (`voice`), or an adjective behind a definite noun ("foreign").
     """
 
     text: str
@@ -39,6 +42,11 @@ class Pattern(NamedTuple):
     owners: tuple[Owner, ...]
     role: Role
     leading: tuple[Owner, ...]
+    form: bool
+    title: bool
+    force: bool
+    voice: bool
+    adjective: bool
 
 
 class Index:
@@ -49,6 +57,9 @@ class Index:
         self.patterns = _patterns(lexicon)
         self.not_after = frozenset(word for text in lexicon.not_after for word in Folded(text).text.split())
         self.countries = [entry.id.partition(".")[0] for entry in self.entries]
+        self.states = {
+            country for entry, country in zip(self.entries, self.countries, strict=True) if entry.kind == GOVERNMENT
+        }
         self.words = [_words_of(entry) for entry in self.entries]
         numbers = {entry.id: number for number, entry in enumerate(self.entries)}
         # Offices that are no entries are words for a reader only.
@@ -88,14 +99,37 @@ def _patterns(lexicon: Lexicon) -> list[Pattern]:
             known[owner.entry] = owner
     patterns = []
     for spelling, found in owners.items():
-        ranked = tuple(sorted(found.values(), key=lambda owner: owner.role))
-        role = ranked[0].role
-        leading = tuple(owner for owner in ranked if owner.role == role)
-        patterns.append(Pattern(spelling, spelling, False, ranked, role, leading))
+        pattern = _pattern(lexicon, spelling, tuple(sorted(found.values(), key=lambda owner: owner.role)))
+        patterns.append(pattern)
         rest = behind_lam(spelling)
         if rest is not None:
-            patterns.append(Pattern(rest, spelling, True, ranked, role, leading))
+            patterns.append(pattern._replace(text=rest, behind_lam=True))
     return patterns
+
+
+def _pattern(lexicon: Lexicon, spelling: str, owners: tuple[Owner, ...]) -> Pattern:
+    role = owners[0].role
+    leading = tuple(owner for owner in owners if owner.role == role)
+    first, _, rest = spelling.partition(" ")
+    head = first.removeprefix("ال")
+    alone = role == Role.SHORT and not rest and (spelling.endswith("يه") or spelling in _ADJECTIVES_ALONE)
+    return Pattern(
+        text=spelling,
+        spelling=spelling,
+        behind_lam=False,
+        owners=owners,
+        role=role,
+        leading=leading,
+        form=head in HEADS,
+        title=head in HEADS and head not in BODIES,
+        force=first in FORCES or all(_is_military(lexicon, owner) for owner in leading),
+        voice=head.startswith(_VOICES),
+        adjective=alone or spelling.startswith(_ADJECTIVES),
+    )
+
+
+def _is_military(lexicon: Lexicon, owner: Owner) -> bool:
+    return owner.entry >= 0 and lexicon.entries[owner.entry].kind == MILITARY
 
 
 def _named(lexicon: Lexicon) -> Iterator[tuple[Owner, str]]:
@@ -112,3 +146,9 @@ def _named(lexicon: Lexicon) -> Iterator[tuple[Owner, str]]:
 
 def _words_of(entry: Entry) -> frozenset[str]:
     return frozenset(word for name in entry.full for spelling in spellings(name) for word in spelling.split())
+
+
+_ADJECTIVES = ("الخارجيه", "الداخليه")
+# "The main reason", in Arabic with the word for president.
+_ADJECTIVES_ALONE = frozenset({"الرييس", "الرييسه"})
+_VOICES = ("متحدث", "ناطق")

@@ -6,17 +6,17 @@ from bisect import bisect_left
 
 from stance.text.acting import is_verb, word_before, words_after, words_before
 from stance.text.folding import Folded
-from stance.text.guards import adjoining, goes_on, is_form, is_title, names_follow
-from stance.text.lexicon import OFFICE, PERSON
+from stance.text.guards import adjoining, goes_on, names_follow
+from stance.text.lexicon import GOVERNMENT, MINISTRY, OFFICE, PARLIAMENT, PERSON
 from stance.text.mentions import Ambiguous, Found, FoundMention, Hit, Why
 from stance.text.patterns import Index, Role
 from stance.text.selection import Standing, may_be_surname, standing_names
-from stance.text.words import COURTESY, DEPUTIES, FORMER
+from stance.text.words import COURTESY, DEPUTIES, FORMER, NATIONAL
 
 _SPOKESPERSON = re.compile(r"(?:متحدث|ناطق)(?:ة|ين|ون|ا)?(?: \w+){0,3} باسم \"?$")
+_OF_STATE = (GOVERNMENT, MINISTRY, PARLIAMENT)
 _COMMAS = frozenset("،,")
 _IN_THE_NAME = ("باسم ", 'باسم "')
-_IS_SPOKESPERSON = re.compile(r"(?:ال)?(?:متحدث|ناطق)")
 
 
 class Reading:
@@ -123,12 +123,33 @@ class Reading:
         if goes_on(self._text, hit) or self._is_title_of_another(hit):
             return None
         last = self._last_named(entries)
-        if last is not None or not is_form(hit):
+        if last is not None or not hit.pattern.form:
             return self._only(hit, [entry for entry in entries if entry in self._named]) if last is None else last
-        if " " not in hit.pattern.text or not is_title(hit):
-            # One word ("the president") or a body ("the border guard") needs somebody to go back to.
+        if not hit.pattern.title:
+            return self._of_the_state_around(hit, entries)
+        if " " not in hit.pattern.text:
+            # "The president" needs somebody to go back to.
             return None
         return self._only(hit, [entry for entry in entries if self._index.countries[entry] in self._countries])
+
+    def _of_the_state_around(self, hit: Hit, entries: list[int]) -> int | None:
+        """A body of state by a short name: that of the state named last before it, as an actor or as a place.
+
+        Where none was, of the state named next. Not by one word that could be any body's: the council, the committee.
+        """
+        spelling = hit.pattern.spelling
+        if " " not in spelling and spelling not in NATIONAL:
+            return None
+        known, countries = self._index.entries, self._index.countries
+        # Of a state's and its region's, the state's, which a lexicon lists first.
+        bodies = {countries[entry]: entry for entry in reversed(entries) if known[entry].kind in _OF_STATE}
+        place = bisect_left(self._starts, hit.start)
+        around = [*reversed(self._standing[:place]), *self._standing[place:]] if bodies else []
+        for name in around:
+            states = {countries[owner.entry] for owner in name.owners} & self._index.states
+            if states:
+                return bodies.get(states.pop()) if len(states) == 1 else None
+        return None
 
     def _last_named(self, entries: list[int]) -> int | None:
         seen = [entry for entry in entries if entry in self._seen]
@@ -175,7 +196,7 @@ class Reading:
 
     def _is_title_of_another(self, hit: Hit) -> bool:
         """Whether the name of a person who never held the office stands right behind a title."""
-        return is_title(hit) and any(self._index.entries[entry].kind == PERSON for entry in self._follower(hit))
+        return hit.pattern.title and any(self._index.entries[entry].kind == PERSON for entry in self._follower(hit))
 
     def _follower(self, hit: Hit) -> set[int]:
         """Whom a name right behind a title may mean, a surname alone too."""
@@ -193,7 +214,7 @@ class Reading:
         if known[entry].kind == OFFICE:
             meant = self._holder(hit, entry)
             why, counts_to = (Why.OFFICE, None) if meant != entry else (Why.VACANT, known[entry].body)
-        elif known[entry].kind == PERSON and is_form(hit) and self._is_another(hit, entry):
+        elif known[entry].kind == PERSON and hit.pattern.form and self._is_another(hit, entry):
             meant = None
         if meant is None:
             return None
@@ -239,7 +260,7 @@ class Reading:
         return spoken_for and bool(_SPOKESPERSON.search(self._text, max(0, hit.start - 60), hit.start))
 
     def _why(self, name: Standing, written: str, found: str) -> Why:
-        if self._has_spokesperson(name.hit) or _IS_SPOKESPERSON.match(name.hit.pattern.text):
+        if name.hit.pattern.voice or self._has_spokesperson(name.hit):
             return Why.SPOKESPERSON
         role = name.owners[0].role
         if role == Role.FULL:

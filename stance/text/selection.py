@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 from stance.text.acting import Place, acts, is_where, speaks
 from stance.text.guards import is_part_of_another, is_surname
-from stance.text.lexicon import MILITARY, PERSON
+from stance.text.lexicon import PERSON
 from stance.text.mentions import Hit
 from stance.text.patterns import Index, Owner, Role
-from stance.text.words import FORCES
 
 
 class Standing(NamedTuple):
@@ -31,7 +30,7 @@ def standing_names(index: Index, text: str, hits: list[Hit]) -> list[Standing]:
         standing = chosen[number]
         if standing.hit.pattern.role == Role.IF_ACTING and standing.owners:
             explained = first > 0 and _is_explained(text, chosen[first - 1], chosen[first])
-            counts = explained or _acts(index, text, chosen[first : lasts[first] + 1], standing)
+            counts = explained or _acts(text, chosen[first : lasts[first] + 1], standing)
             chosen[number] = Standing(standing.hit, standing.owners, counts)
     return chosen
 
@@ -61,8 +60,7 @@ def may_be_surname(index: Index, text: str, hit: Hit, person: int, ends: dict[in
     if index.entries[person].kind != PERSON:
         return True
     title = ends.get(hit.start - 1)
-    offices = {person, *index.offices_on(person, None)}
-    titled = title is not None and any(owner.entry in offices for owner in title.pattern.owners)
+    titled = title is not None and any(owner.entry in index.kin[person] for owner in title.pattern.owners)
     return is_surname(text, hit, index.words[person], titled=titled)
 
 
@@ -76,11 +74,11 @@ def _joined(text: str, chosen: list[Standing]) -> list[int]:
     return firsts
 
 
-def _acts(index: Index, text: str, joined: list[Standing], standing: Standing) -> bool:
+def _acts(text: str, joined: list[Standing], standing: Standing) -> bool:
     """Whether one of several names joined by "and", or a name alone, acts."""
     first = joined[0].hit
     place = Place(first.start, joined[-1].hit.end, first.clitic, several=len(joined) > 1)
-    if _is_force(index, standing):
+    if standing.hit.pattern.force:
         return speaks(text, place)
     if acts(text, place):
         return True
@@ -92,8 +90,3 @@ def _is_explained(text: str, before: Standing, first: Standing) -> bool:
     """Whether names in brackets say who the actor before them is: the guarantors (Zarida and Sandar)."""
     named = before.counts and before.hit.pattern.role == Role.FULL and bool(before.owners)
     return named and text[before.hit.end : first.hit.outset] == " ("
-
-
-def _is_force(index: Index, standing: Standing) -> bool:
-    first = standing.hit.pattern.text.split(" ", 1)[0]
-    return first in FORCES or all(index.entries[owner.entry].kind == MILITARY for owner in standing.owners)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stance.annotation.writer import write_export
 from stance.tracking.store import connect
-from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
+from tests.doubles import data_overrides, encoder_overrides
 
 
 @pytest.fixture(scope="session")
@@ -30,18 +29,4 @@ def client(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def world(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Overrides that put the invented data set and the tiny encoder in place of the real ones."""
     folder = tmp_path_factory.mktemp("world")
-    texts = [document.text for document in documents(24)] + [TARGETS.describe("t1", "ar")]
-    encoder = tiny_encoder(folder / "encoder", texts)
-    actors, targets = write_registries(folder)
-    write_export(folder / "export.json", documents(24))
-    return [
-        f"data.export={folder / 'export.json'}",
-        f"data.actors={actors}",
-        f"target.registry={targets}",
-        f"encoder.name={encoder}",
-        "data.label_set=stance",
-        "data.max_tokens=96",
-        "encoder.frozen_layers=1",
-        "trainer.progress=false",
-        "resamples=50",
-    ]
+    return [*data_overrides(folder), *encoder_overrides(folder), "trainer.progress=false", "resamples=50"]

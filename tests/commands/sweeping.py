@@ -7,21 +7,18 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from stance.annotation.writer import write_export
 from stance.commands.sweep import sweep
 from stance.commands.sweep_plan import Plan, plan_sweep
 from stance.evaluation.trials import Trial
 from stance.tracking.study import Study
-from tests.doubles import documents, write_registries
+from tests.doubles import data_overrides
 
-SMALL = ["split.folds=2", "split.repeats=1", "resamples=20", "data.label_set=stance", "trainer.progress=false"]
+SMALL = ["split.folds=2", "split.repeats=1", "resamples=20", "trainer.progress=false"]
 
 
 def small_world(folder: Path, count: int = 24) -> list[str]:
     """Overrides that put `count` invented articles in place of the project's own."""
-    actors, targets = write_registries(folder)
-    write_export(folder / "export.json", documents(count))
-    return [f"data.export={folder / 'export.json'}", f"data.actors={actors}", f"target.registry={targets}", *SMALL]
+    return [*data_overrides(folder, count), *SMALL]
 
 
 def swept(*overrides: str) -> Plan:

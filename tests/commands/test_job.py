@@ -8,20 +8,12 @@ from stance.annotation.writer import write_export
 from stance.commands.composition import compose_train
 from stance.commands.job import Job, prepare
 from stance.data.cache import sharing
-from tests.doubles import documents, write_registries
+from tests.doubles import data_overrides, documents
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> list[str]:
-    actors, targets = write_registries(tmp_path)
-    write_export(tmp_path / "export.json", documents(24))
-    return [
-        f"data.export={tmp_path / 'export.json'}",
-        f"data.actors={actors}",
-        f"target.registry={targets}",
-        "model=tfidf_logreg",
-        "split.folds=2",
-    ]
+    return [*data_overrides(tmp_path), "model=tfidf_logreg", "split.folds=2"]
 
 
 def split_of(job: Job) -> tuple:

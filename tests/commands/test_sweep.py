@@ -20,7 +20,7 @@ from stance.tracking.outbox import deliver_waiting
 from stance.tracking.processes import host, process_started
 from stance.tracking.starting import start_run
 from tests.commands.sweeping import record, runs_of, small_world, swept
-from tests.doubles import TARGETS, documents, tiny_encoder
+from tests.doubles import encoder_overrides
 
 PRIOR = ["model=actor_prior"]
 STRENGTH = "model.strength=interval(0.5,8)"
@@ -33,9 +33,7 @@ def articles(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):
-    texts = [document.text for document in documents(24)] + [TARGETS.describe("t1", "ar")]
-    folder = tiny_encoder(tmp_path_factory.mktemp("encoder") / "tiny", texts)
-    return [f"encoder.name={folder}", "data.max_tokens=96", "encoder.frozen_layers=1"]
+    return encoder_overrides(tmp_path_factory.mktemp("sweep"))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.text.corpus_pages import FOLDER, GoldPage, judged, measured, paired, 
 from tests.text.pages_gold import squeezed
 
 GOLD = read_gold()
-FLOOR = {"title": 90, "published": 91, "outlet": 90, "text": 88, "all": 85, "number": 50}
+FLOOR = {"title": 117, "published": 120, "outlet": 118, "text": 116, "all": 113, "number": 68}
 """What the splitter reaches. README.md of the folder has what it reached before it had seen the pages."""
 
 by_page = pytest.mark.parametrize("gold", GOLD, ids=lambda gold: gold.path.stem)
@@ -40,7 +40,7 @@ def test_the_ranges_of_a_page_are_in_order_and_hold_text(gold: GoldPage) -> None
 def test_title_and_outlet_stand_on_the_page(gold: GoldPage) -> None:
     shown = html.unescape(gold.source) if gold.path.suffix == ".html" else gold.source
     for document in gold.documents:
-        assert document.title in shown
+        assert document.title in squeezed(shown)
         assert (document.outlet or "") in shown
         assert document.published is None or document.published.year in range(2031, 2035)
 

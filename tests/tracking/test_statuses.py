@@ -11,9 +11,8 @@ import time
 
 import pytest
 
-from stance.annotation.writer import write_export
 from stance.tracking.store import connect
-from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
+from tests.doubles import data_overrides, encoder_overrides
 
 TRAINS_LONG = ("split=cluster", "trainer.max_epochs=2000", "trainer.patience=2000", "trainer.threads=1")
 
@@ -21,18 +20,10 @@ TRAINS_LONG = ("split=cluster", "trainer.max_epochs=2000", "trainer.patience=200
 @pytest.fixture
 def command(tmp_path):
     """`stance train` on the invented data set, without baselines, in a store of its own."""
-    texts = [document.text for document in documents(24)] + [TARGETS.describe("t1", "ar")]
-    actors, targets = write_registries(tmp_path)
-    write_export(tmp_path / "export.json", documents(24))
     return [
         *(sys.executable, "-m", "stance", "train"),
-        f"data.export={tmp_path / 'export.json'}",
-        f"data.actors={actors}",
-        f"target.registry={targets}",
-        f"encoder.name={tiny_encoder(tmp_path / 'encoder', texts)}",
-        "encoder.frozen_layers=1",
-        "data.label_set=stance",
-        "data.max_tokens=96",
+        *data_overrides(tmp_path),
+        *encoder_overrides(tmp_path),
         "trainer.progress=false",
         "resamples=50",
         "baselines=[]",
