@@ -14,10 +14,10 @@ from stance.data.naming import Names, Places, Span, form, rewritten
 
 
 def renamed(dataset: Dataset, names: Names, kinds: Mapping[str, str], *, copies: int, seed: int) -> Dataset:
-    """`dataset` with `copies` more of each article that names its actors, in which these drew other actors' names.
+    """`dataset` with `copies` of each article that names its actors in its place, in which these drew others' names.
 
     An actor draws among those of its kind in `kinds` (all without one are of one kind), none twice in an article, and
-    is called by their names from then on: its longest by the other's longest, and so on down.
+    is called by their names from then on: its longest by the other's longest, and so on down. It may draw its own.
     """
     chance = random.Random(seed)
     told: dict[str, list[Example]] = defaultdict(list)
@@ -25,7 +25,8 @@ def renamed(dataset: Dataset, names: Names, kinds: Mapping[str, str], *, copies:
         told[example.document_id].append(example)
     places = _asked(places_of(dataset, names), told)
     forms = _forms(dataset, places)
-    documents, examples = dict(dataset.documents), list(dataset.examples)
+    documents = {name: document for name, document in dataset.documents.items() if name not in places}
+    examples = [example for example in dataset.examples if example.document_id not in places]
     for number in range(copies):
         for document_id, here in places.items():
             document = dataset.documents[document_id]

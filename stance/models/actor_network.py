@@ -196,7 +196,7 @@ class ActorNetworkModel:
         return model
 
     def _renamed(self, train: Dataset) -> Dataset:
-        """`train` and, where that is asked for, copies of its articles with other names."""
+        """Copies of the articles of `train` with other names, where that is asked for."""
         copies, registry = self.plan.model.renamed, self.plan.actors
         if not copies:
             return train

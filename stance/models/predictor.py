@@ -128,9 +128,10 @@ class StancePredictor:
                         f"Article {article.document_id!r}, actor {asked.actor!r}: expected mentions within the text "
                         f"of {len(article.text)} characters, found [{start}, {end}]."
                     )
-            examples.append(
-                unlabelled(document.document_id, asked.actor, str(document.target), mentions, self.model.labels)
-            )
+            # Whoever is named, asked about or not, may hold what is said.
+            rivals = {span for actor, spans in found.items() if actor != asked.actor for span in spans} - set(mentions)
+            pair = (document.document_id, asked.actor, str(document.target))
+            examples.append(unlabelled(pair, self.model.labels, mentions=tuple(mentions), rivals=tuple(sorted(rivals))))
         return examples
 
     def _mentions(self, article: Article) -> dict[str, list[tuple[int, int]]]:

@@ -84,18 +84,25 @@ def _item(text: str, found: Evidence, heads: Mapping[Channel, np.ndarray], label
     }
 
 
-def unlabelled(document_id: str, actor: str, target: str, mentions: tuple[tuple[int, int], ...], labels: LabelSet):
-    """An example whose label is not known, to be predicted."""
+def unlabelled(
+    asked: tuple[str, str, str],
+    labels: LabelSet,
+    *,
+    mentions: tuple[tuple[int, int], ...],
+    rivals: tuple[tuple[int, int], ...],
+) -> Example:
+    """An example (document, actor, target) whose label is not known, to be predicted."""
     from stance.data.examples import example_id
 
     return Example(
-        id=example_id(document_id, actor, target),
-        document_id=document_id,
-        actor=actor,
-        target=target,
+        id=example_id(*asked),
+        document_id=asked[0],
+        actor=asked[1],
+        target=asked[2],
         label=labels.classes[0],
         soft=(0.0,) * len(labels.classes),
         channels=(None,) * len(Channel),
         mentions=mentions,
         statements=(),
+        rivals=rivals,
     )

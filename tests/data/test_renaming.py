@@ -17,19 +17,19 @@ def copies(data: Dataset, kinds: dict[str, str], count: int = 1, seed: int = 0) 
     return renamed(data, Names(REGISTRY), kinds, copies=count, seed=seed)
 
 
-def test_the_articles_themselves_stay_as_they_are() -> None:
+def test_copies_stand_in_the_place_of_an_article() -> None:
     data = dataset()
     made = copies(data, {}, count=2)
-    assert made.examples[: len(data)] == data.examples
-    assert len(made) == 3 * len(data)
-    assert len({example.id for example in made.examples}) == len(made)
+    assert len(made) == 2 * len(data) == len({example.id for example in made.examples})
+    assert set(made.documents) == {"d|renamed 0", "d|renamed 1"}
+    assert [example.label for example in made.examples] == 2 * [example.label for example in data.examples]
 
 
 def exchanged(data: Dataset) -> Dataset:
     """The copy of the first seed in which the two actors drew each other."""
     for seed in range(20):
         made = copies(data, {}, seed=seed)
-        if made.examples[2].actor != data.examples[0].actor:
+        if made.examples[0].actor != data.examples[0].actor:
             return made
     raise AssertionError("no seed of twenty exchanges two names")
 
@@ -37,7 +37,7 @@ def exchanged(data: Dataset) -> Dataset:
 def test_who_drew_anothers_name_says_under_it_what_he_said() -> None:
     data = dataset()
     made = exchanged(data)
-    by_actor = {example.actor: example for example in made.examples[2:]}
+    by_actor = {example.actor: example for example in made.examples}
     document = made.documents[by_actor["gov"].document_id]
     assert document.title == "حزب الفجر ومجلس الوزراء"
     # Both names of the government become the party's only one, which becomes the longer of the two.
@@ -59,10 +59,10 @@ def test_names_are_drawn_among_actors_of_a_kind() -> None:
     for seed in range(5):
         made = copies(data, KINDS, seed=seed)
         # One government and one party: nobody to exchange with.
-        assert [(example.actor, example.label) for example in made.examples[2:]] == [
+        assert [(example.actor, example.label) for example in made.examples] == [
             (example.actor, example.label) for example in data.examples
         ]
-        assert made.documents[made.examples[2].document_id].text == TEXT
+        assert made.documents[made.examples[0].document_id].text == TEXT
 
 
 def test_the_same_seed_gives_the_same_names_and_another_digest_than_the_articles() -> None:
@@ -97,4 +97,4 @@ def test_no_actor_takes_a_name_that_another_of_the_article_has_taken() -> None:
     data = Dataset(MAIN, {"d": document}, examples, "digest")
     for seed in range(10):
         made = renamed(data, Names(registry), {}, copies=1, seed=seed)
-        assert sorted(example.actor for example in made.examples[4:]) == list("abcd")
+        assert sorted(example.actor for example in made.examples) == list("abcd")
