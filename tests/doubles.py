@@ -110,7 +110,12 @@ def data_overrides(folder: Path, count: int = 24) -> list[str]:
 def encoder_overrides(folder: Path, count: int = 24) -> list[str]:
     """What puts a tiny encoder, written to `folder`, in place of the bundled one: it knows those articles' words."""
     texts = [document.text for document in documents(count)] + [TARGETS.describe("t1", "ar")]
-    return [f"encoder.name={tiny_encoder(folder / 'encoder', texts)}", "data.max_tokens=96", "encoder.frozen_layers=1"]
+    encoder = [
+        f"encoder.name={tiny_encoder(folder / 'encoder', texts)}",
+        "encoder.layers=null",
+        "encoder.frozen_layers=1",
+    ]
+    return [*encoder, "data.max_tokens=96"]
 
 
 def as_another_process_finds_it(cache: Path) -> Path:

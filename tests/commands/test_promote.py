@@ -86,7 +86,7 @@ def world(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
         client.create_model_version("actor-stance", source, run_id=runs[name])
     overrides = [
         *(f"data.export={data.export}", f"data.actors={actors}", f"data.max_tokens={data.max_tokens}"),
-        *(f"target.registry={targets}", f"encoder.name={encoder}", "encoder.frozen_layers=1"),
+        *(f"target.registry={targets}", f"encoder.name={encoder}", "encoder.layers=null", "encoder.frozen_layers=1"),
     ]
     return World(folder / "mlflow.db", folder / "export.json", runs, manifest, overrides)
 

@@ -184,7 +184,11 @@ def test_the_whole_loop(
     (command,) = [line for line in said.splitlines() if line.startswith("Train on it: stance ")]
     overrides = command.removeprefix("Train on it: stance ").split()
     texts = [one.text for one in documents(COUNT)] + [TARGETS.describe("t1", "ar")]
-    small = [f"encoder.name={tiny_encoder(tmp_path / 'encoder', texts)}", "encoder.frozen_layers=1"]
+    small = [
+        f"encoder.name={tiny_encoder(tmp_path / 'encoder', texts)}",
+        "encoder.layers=null",
+        "encoder.frozen_layers=1",
+    ]
     monkeypatch.chdir(root)
     moved = [one.replace("gold.json", str(tmp_path / "gold.json")) for one in overrides]
     assert main([*moved, "debug=fast", *small, "data.max_tokens=96", f"runs={tmp_path / 'runs'}"]) == 0
