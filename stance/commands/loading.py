@@ -91,7 +91,7 @@ def part_ids(part: "Part") -> list[str]:
     return [article["document_id"] for article in part.articles]
 
 
-def cluster_names(sketches: bytes, ids: Sequence[str]) -> list[str]:
+def cluster_names(sketches: bytes | bytearray, ids: Sequence[str]) -> list[str]:
     """Per document, in the order of `ids` and their `sketches`, the id of the first document of its story."""
     from stance.data.sketches import PERMUTATIONS, cluster_sketches
 

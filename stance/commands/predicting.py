@@ -4,6 +4,7 @@ import datetime
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from stance.models.parts import Part
     from stance.models.predictor import Article
+
+_TOGETHER = 5000
+"""Rows written together."""
 
 Job = tuple[str, "list[Article]"]
 """A part's digest and its articles."""
@@ -75,7 +79,7 @@ def _predict_missing(
     model: LoadedModel, articles: "Iterator[Article]", store: PartStore, options: PredictOptions, tell: Tell
 ) -> list[str]:
     """See that every part of `articles` is in `store`; returns the parts' digests in order."""
-    from stance.models.parts import pack, part_digest, parted, predict_part
+    from stance.models.parts import part_digest, parted
 
     digests: list[str] = []
     done = 0
@@ -93,11 +97,13 @@ def _predict_missing(
     if options.engine == "ray":
         from stance.commands.ray_predicting import predict_on_ray
 
-        for digest, content in predict_on_ray(missing(), model.address):
-            store.write(digest, content)
-        return digests
-    for digest, part in missing():
-        store.write(digest, pack(predict_part(model.predictor, part)))
+        packed = predict_on_ray(missing(), model.address)
+    else:
+        from stance.commands.part_threads import predict_in_threads
+
+        packed = predict_in_threads(missing(), model.predictor)
+    for digest, content in packed:
+        store.write(digest, content)
     return digests
 
 
@@ -108,11 +114,14 @@ def _merge(
 
     Rows less probable than `threshold` abstain.
     """
-    ids, sketches = [], []
+    ids: list[str] = []
+    sketches = bytearray()
     for part in _parts(store, digests):
         ids += part_ids(part)
-        sketches.append(part.sketches)
-    clusters = iter(cluster_names(b"".join(sketches), ids))
+        sketches += part.sketches
+    clusters = iter(cluster_names(sketches, ids))
+    del sketches
+    found = (_judged(row, threshold) for part in _parts(store, digests) for row in clustered(part, clusters))
     rows = 0
 
     def frames() -> "Iterator[pandas.DataFrame]":
@@ -122,10 +131,10 @@ def _merge(
         labels = model.predictor.model.labels
         # Names the columns where there is no row.
         yield prediction_frame([], labels)
-        for part in _parts(store, digests):
-            found = [_judged(row, threshold) for row in clustered(part, clusters)]
-            rows += len(found)
-            yield prediction_frame(found, labels)
+        # Not part by part: a Parquet file describes each batch of rows, and holds that until it is closed.
+        while batch := list(islice(found, _TOGETHER)):
+            rows += len(batch)
+            yield prediction_frame(batch, labels)
 
     write_prediction_batches(frames(), options.output)
     if options.documents is not None:

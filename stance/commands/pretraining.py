@@ -39,8 +39,8 @@ _ROWS = {
     "before": "the encoder as it was",
     "after": "the encoder as it is now",
 }
-# What says where text and results lie, not what is computed; texts and encoder are known by their content.
-_NOT_IDENTITY = ("corpus", "out", "tracking", "runs")
+# Settings that say where results lie, not what is computed.
+_NOT_COMPUTED = ("out", "tracking", "runs")
 
 
 def pretrain(composed: ComposedPretraining) -> int:
@@ -123,13 +123,20 @@ def _documents(found: Iterable[Given], tell: Tell) -> Iterator[Document]:
         yield given.document
 
 
+def _computed(composed: ComposedPretraining) -> dict[str, Any]:
+    """The configuration as far as it changes a number."""
+    whole = {name: value for name, value in composed.resolved.items() if name not in _NOT_COMPUTED}
+    # Whether a bar is shown changes none.
+    trainer = {name: value for name, value in whole["trainer"].items() if name != "progress"}
+    return {**whole, "trainer": trainer}
+
+
 def _identity(composed: ComposedPretraining, pretraining: Pretraining, corpus: Corpus) -> str:
     from stance.tracking.run import config_hash
 
-    whole = {name: value for name, value in composed.resolved.items() if name not in _NOT_IDENTITY}
-    trainer = {name: value for name, value in whole["trainer"].items() if name != "progress"}
-    encoder = {**whole["encoder"], "name": weights_digest(pretraining.source)}
-    return config_hash({**whole, "trainer": trainer, "encoder": encoder, "text": corpus.digest})
+    # Files of the same names may hold other text and other weights.
+    content = {"text": corpus.digest, "weights": weights_digest(pretraining.source)}
+    return config_hash({**_computed(composed), **content})
 
 
 def _start(client: "MlflowClient", settings: PretrainSettings, identity: str) -> "TrackedRun":
@@ -156,8 +163,7 @@ def _describe(run: "TrackedRun", composed: ComposedPretraining, corpus: Corpus) 
 
     settings = composed.settings
     run.log_config(composed.resolved)
-    unlogged = ("out", "tracking", "runs")
-    run.log_params(flatten({name: value for name, value in composed.resolved.items() if name not in unlogged}))
+    run.log_params(flatten(_computed(composed)))
     run.set_tag("stance.precision", resolve_precision(settings.trainer.precision))
     run.set_tag("stance.threads", set_threads(settings.trainer.threads))
     name = "/".join(Path(settings.corpus[0]).parts[-2:])
@@ -223,7 +229,9 @@ def _show_made(made: dict[str, Any], identity: str, settings: PretrainSettings) 
             f"Expected a place for a new folder, found {settings.out}, which was made from other text, another encoder "
             "or with other settings. Name another one: out=FOLDER."
         )
-    CONSOLE.print(f"{settings.out} is there already, made from this text with these settings (run {made['run']}).")
+    CONSOLE.print(
+        f"{settings.out} is there already, made from this text with these settings (run {made['run']}).", soft_wrap=True
+    )
     _show(HeldOut(**{name: made[name] for name in _SCORES}), settings)
 
 

@@ -14,7 +14,7 @@ from stance.errors import ConfigurationError
 if TYPE_CHECKING:
     from stance.models.predictor import Article
 
-_AT_ONCE = 256
+_AT_ONCE = 512
 """Parts handed to the cluster together, some 8,000 articles: more would fill memory."""
 
 

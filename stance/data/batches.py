@@ -8,8 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stance.data.windows import UNKNOWN, Reading, token_mask
+from stance.data.windows import UNKNOWN, Reading, Window, token_mask
 
+_STEP = 32
+"""Windows that are only read are as wide as a multiple of this: oneDNN keeps code for each width it meets, which filled
+a gigabyte."""
 _POOL = 64
 """Readings sorted by length together: long enough for little padding, short enough to keep batches random."""
 
@@ -59,13 +62,10 @@ def collate(readings: Sequence[Reading], padding: int) -> Batch:
     """Join `readings` into one batch; `padding` is the vocabulary id of the padding token."""
     width = max(reading.length for reading in readings)
     windows = [window for reading in readings for window in reading.windows]
-    tokens = np.full((len(windows), width), padding)
+    tokens, attention = _tokens(windows, width, padding)
     offsets = np.full((len(windows), width, 2), -1)
-    attention = np.zeros((len(windows), width), dtype=bool)
     for row, window in enumerate(windows):
-        tokens[row, : len(window.tokens)] = window.tokens
         offsets[row, : len(window.tokens)] = window.offsets
-        attention[row, : len(window.tokens)] = True
     sentences = [(row, start, end) for row, window in enumerate(windows) for start, end in window.sentences]
     masks = [token_mask(offsets[row], start, end) for row, start, end in sentences]
     pairs = _Pairs(readings, offsets, np.array([row for row, *_ in sentences], dtype=np.int64))
@@ -93,6 +93,26 @@ def _rivals(readings: Sequence[Reading], offsets: np.ndarray) -> np.ndarray:
     """Tokens [W, T] of mentions of actors who are not asked about."""
     owner = [reading for reading in readings for _ in reading.windows]
     return np.array([_marked(row, reading.rivals) for row, reading in zip(offsets, owner, strict=True)], dtype=bool)
+
+
+def stack(windows: Sequence[Window], padding: int) -> tuple[Tensor, Tensor]:
+    """Tokens and attention [W, T] of windows that are only read; T is a multiple of 32."""
+    width = _stepped(max(len(window.tokens) for window in windows))
+    tokens, attention = _tokens(windows, width, padding)
+    return torch.from_numpy(tokens), torch.from_numpy(attention)
+
+
+def _tokens(windows: Sequence[Window], width: int, padding: int) -> tuple[np.ndarray, np.ndarray]:
+    tokens = np.full((len(windows), width), padding)
+    attention = np.zeros((len(windows), width), dtype=bool)
+    for row, window in enumerate(windows):
+        tokens[row, : len(window.tokens)] = window.tokens
+        attention[row, : len(window.tokens)] = True
+    return tokens, attention
+
+
+def _stepped(length: int) -> int:
+    return -(-length // _STEP) * _STEP
 
 
 class _Pairs:
@@ -190,6 +210,17 @@ def _pack(readings: Sequence[Windowed], order: Sequence[int], token_budget: int)
         else:
             batches.append([number])
             windows, width = more, readings[number].length
+    return batches
+
+
+def batch_windows(windows: Sequence[Window], token_budget: int) -> list[list[int]]:
+    """Window numbers per batch, the shortest first: windows × the width of `stack` stay within `token_budget`."""
+    batches: list[list[int]] = []
+    for number in sorted(range(len(windows)), key=lambda number: len(windows[number].tokens)):
+        if batches and (len(batches[-1]) + 1) * _stepped(len(windows[number].tokens)) <= token_budget:
+            batches[-1].append(number)
+        else:
+            batches.append([number])
     return batches
 
 

@@ -176,14 +176,15 @@ class WindowReader:
         head = [*head[: max(2, self.max_tokens // 3)][:-1], closing, closing]
         body = self.tokenizer.encode(document.text, add_special_tokens=False)
         ids, offsets = np.array(body.ids, dtype=np.int64), np.array(body.offsets, dtype=np.int64).reshape(-1, 2)
+        sentences = sentence_spans(document.text)
         if naming:
             # A sentence without tokens is passed over when windows are cut.
-            kept = _sentences_with(naming, document.text, offsets)
+            kept = _sentences_with(naming, sentences, offsets)
             ids, offsets = ids[kept], offsets[kept]
         room = self.max_tokens - len(head) - 1
         return [
             _window(head, ids[first:last], offsets[first:last], closing, spans)
-            for first, last, spans in _runs(document.text, offsets, room, self.overlap)
+            for first, last, spans in _runs(document.text, sentences, offsets, room, self.overlap)
         ]
 
 
@@ -194,10 +195,10 @@ def _named(examples: Sequence[Example]) -> Sequence[Span]:
     return [span for example in examples for span in example.mentions]
 
 
-def _sentences_with(spans: Sequence[Span], text: str, offsets: np.ndarray) -> np.ndarray:
-    """Which tokens [T], at `offsets` [T, 2], end in a sentence that shares a character with one of `spans`."""
+def _sentences_with(spans: Sequence[Span], sentences: Sequence[Span], offsets: np.ndarray) -> np.ndarray:
+    """Which tokens [T], at `offsets` [T, 2], end in one of `sentences` that shares a character with one of `spans`."""
     kept = np.zeros(len(offsets), dtype=bool)
-    for start, end in sentence_spans(text):
+    for start, end in sentences:
         if any(first < end and last > start for first, last in spans):
             kept |= (offsets[:, 1] > start) & (offsets[:, 1] <= end)
     return kept
@@ -217,13 +218,15 @@ def _window(head: list[int], ids: np.ndarray, offsets: np.ndarray, closing: int,
     )
 
 
-def _runs(text: str, offsets: np.ndarray, room: int, overlap: int) -> list[tuple[int, int, list[tuple[int, int]]]]:
+def _runs(
+    text: str, sentences: Sequence[Span], offsets: np.ndarray, room: int, overlap: int
+) -> list[tuple[int, int, list[Span]]]:
     """Token ranges (first, last) of at most `room` tokens made of whole sentences, with the sentences' spans.
 
     A sentence longer than `room` is cut into pieces of `room` tokens.
     """
-    pieces: list[tuple[int, int, tuple[int, int]]] = []
-    for start, end in sentence_spans(text):
+    pieces: list[tuple[int, int, Span]] = []
+    for start, end in sentences:
         # By where a token ends: it may begin with the white space before its word, and so before its sentence.
         first, last = np.searchsorted(offsets[:, 1], [start, end], side="right")
         for cut in range(int(first), int(last), room):

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from stance.annotation.registry import ActorRegistry, TargetRegistry
-from stance.data.batches import batch_readings, iterate
 from stance.data.datamodule import ReadingsModule
 from stance.data.examples import Dataset
 from stance.data.naming import Names
@@ -19,6 +18,7 @@ from stance.data.renaming import renamed
 from stance.data.windows import Reading, WindowReader
 from stance.evaluation.calibration import apply_temperature
 from stance.labels import LabelSet, label_set
+from stance.models.answering import Answers, answers
 from stance.models.beginning import begin_from
 from stance.models.calibrating import Calibration, held_out, pooled_temperature
 from stance.models.contract import Prediction, nothing
@@ -28,7 +28,7 @@ from stance.models.lexical import LexicalExpert, mix
 from stance.models.lightning_module import StanceModule
 from stance.models.memory import ActorMemory, remembered
 from stance.models.network import ActorNetwork
-from stance.models.training import Progress, autocast, fit
+from stance.models.training import Progress, fit
 from stance.models.weights import (
     DESCRIPTION,
     WEIGHTS,
@@ -142,7 +142,7 @@ class ActorNetworkModel:
         if not len(dataset):
             return nothing(len(self.labels.classes))
         readings = self.reader.readings(dataset)
-        stance, channels, sentences = self._probabilities(readings)
+        stance, channels, sentences = self._answers(readings)
         order = _order(readings, dataset)
         found = evidence(readings, sentences, self.labels)
         rows = apply_temperature(self._with_expert(stance[order], dataset), self.calibration.temperature)
@@ -155,7 +155,7 @@ class ActorNetworkModel:
 
     def _calibrate(self, validation: Dataset, readings: Sequence[Reading], epochs: int) -> None:
         gold = validation.gold()
-        stance = self._probabilities(readings)[0][_order(readings, validation)]
+        stance = self._answers(readings).stance[_order(readings, validation)]
         network = pooled_temperature(stance, gold)
         self.calibration = Calibration(network=network)
         self.calibration = held_out(self._with_expert(stance, validation), gold, network=network, epochs=epochs)
@@ -217,34 +217,15 @@ class ActorNetworkModel:
         weights = counts.clamp(min=1).rsqrt()
         return weights / (weights * counts).sum() * counts.sum()
 
-    @torch.no_grad()
-    def _probabilities(self, readings: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, list[list[np.ndarray]]]:
-        """Stance [N, K] and channels [N, C, K] in the order of the readings' examples; per reading and pair the
-        sentences' probabilities [S, K].
-        """
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network.to(device).eval()
-        batches = batch_readings(readings, 4 * self.plan.trainer.token_budget, seed=None)
-        stance: dict[int, np.ndarray] = {}
-        channels: dict[int, np.ndarray] = {}
-        sentences: list[list[np.ndarray]] = [[] for _ in readings]
-        for numbers, batch in zip(batches, iterate(readings, batches, self.padding), strict=True):
-            with autocast(self.plan.trainer.precision, device):
-                outputs = self.network(batch.to(device))
-            rows, heads, asked = (
-                part.float().softmax(-1).cpu().numpy() for part in (outputs.stance, outputs.channel, outputs.sentence)
-            )
-            example = question = 0
-            for number in numbers:
-                reading = readings[number]
-                last = example + len(reading.examples)
-                stance[number], channels[number] = rows[example:last], heads[example:last]
-                example = last
-                for labels in reading.sentence_labels:
-                    sentences[number].append(asked[question : question + len(labels)])
-                    question += len(labels)
-        order = range(len(readings))
-        return np.concatenate([stance[n] for n in order]), np.concatenate([channels[n] for n in order]), sentences
+    def _answers(self, readings: Sequence[Reading]) -> Answers:
+        trainer = self.plan.trainer
+        return answers(
+            self.network,
+            readings,
+            padding=self.padding,
+            token_budget=4 * trainer.token_budget,
+            precision=trainer.precision,
+        )
 
 
 def _order(readings: Sequence[Reading], dataset: Dataset) -> list[int]:

@@ -4,10 +4,10 @@ import copy
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 
 import torch
@@ -38,6 +38,7 @@ class FrozenLayers:
         _keep_layers(encoder, slice(0, _checked(encoder, count)))
         self.encoder = encoder.eval().requires_grad_(False)
         self._rounded: nn.Module | None = None
+        self._rounding = Lock()
         self.folder, self.count = folder, count
         self.states: OrderedDict[tuple[str, bytes], Tensor] = OrderedDict()
         self.room = CACHE_BYTES
@@ -46,12 +47,15 @@ class FrozenLayers:
     def __call__(self, tokens: Tensor, attention: Tensor) -> Tensor:
         """States [W, T, H] of windows `tokens` [W, T], zeros where `attention` [W, T] is false."""
         arithmetic = _arithmetic(tokens.device)
-        return _padded(self._window(row, arithmetic) for row in _unpadded(tokens, attention))
+        rows = [self._window(row, arithmetic) for row in _unpadded(tokens, attention)]
+        states = nn.utils.rnn.pad_sequence(rows, batch_first=True).to(torch.float32)
+        return nn.functional.pad(states, (0, 0, 0, tokens.shape[1] - states.shape[1]))
 
     @torch.no_grad()
     def unkept(self, tokens: Tensor, attention: Tensor) -> Tensor:
-        """The same states, none of which is kept: for texts that are read once."""
-        return _padded(self._compute(row) for row in _unpadded(tokens, attention))
+        """The same states but for rounding, read together, none of which is kept: for texts that are read once."""
+        states = self._fitting(tokens.device)(input_ids=tokens, attention_mask=attention.long()).last_hidden_state
+        return (states * attention.unsqueeze(-1)).to(torch.bfloat16).to(torch.float32)
 
     def _window(self, tokens: Tensor, arithmetic: str) -> Tensor:
         content = tokens.cpu().numpy().tobytes()
@@ -84,12 +88,14 @@ class FrozenLayers:
         """The encoder; where it computes in bfloat16, with matrices rounded once, not in every call: the same bits."""
         if not torch.is_autocast_enabled(device.type) or torch.get_autocast_dtype(device.type) != torch.bfloat16:
             return self.encoder.to(device)
-        if self._rounded is None:
-            embeddings = getattr(self.encoder, "embeddings", None)
-            self._rounded = copy.deepcopy(self.encoder, {id(embeddings): embeddings})
-            for module in self._rounded.modules():
-                if isinstance(module, nn.Linear):
-                    module.to(torch.bfloat16)
+        with self._rounding:
+            if self._rounded is None:
+                embeddings = getattr(self.encoder, "embeddings", None)
+                rounded = copy.deepcopy(self.encoder, {id(embeddings): embeddings})
+                for module in rounded.modules():
+                    if isinstance(module, nn.Linear):
+                        module.to(torch.bfloat16)
+                self._rounded = rounded
         return self._rounded.to(device)
 
     @cached_property
@@ -100,10 +106,6 @@ class FrozenLayers:
 
 def _unpadded(tokens: Tensor, attention: Tensor) -> list[Tensor]:
     return [row[:length] for row, length in zip(tokens, attention.sum(1).tolist(), strict=True)]
-
-
-def _padded(rows: Iterable[Tensor]) -> Tensor:
-    return nn.utils.rnn.pad_sequence(list(rows), batch_first=True).to(torch.float32)
 
 
 def _arithmetic(device: torch.device) -> str:

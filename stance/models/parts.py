@@ -16,9 +16,9 @@ from stance.data.sketches import sketch
 if TYPE_CHECKING:
     from stance.models.predictor import Article, StancePredictor
 
-LARGEST = 128
+LARGEST = 64
 """Articles of a part at most."""
-_USUAL = 32
+_USUAL = 16
 _FAST = 1
 
 
@@ -37,7 +37,7 @@ class Part(msgspec.Struct, frozen=True):
 def parted(articles: "Iterable[Article]") -> "Iterator[list[Article]]":
     """`articles` in parts of at most LARGEST, in their order.
 
-    A part ends where an article's id says so, once in 32 times: articles that are put in later change the part that
+    A part ends where an article's id says so, once in 16 times: articles that are put in later change the part that
     they stand in, and leave the others as they were.
     """
     part: list[Article] = []

@@ -30,6 +30,9 @@ from stance.settings import EncoderSettings, TrainerSettings
 ROUND = 500
 """Steps after which the held-out part is scored and a checkpoint written, if the text does not end before."""
 
+SHORTEST = 32
+"""Tokens of a window at least."""
+
 _CHECKPOINTS, _WEIGHTS = "checkpoints", "pretrained.safetensors"
 
 
@@ -119,11 +122,11 @@ class Pretraining:
             self.tokenizer.save(str(folder / "tokenizer.json"))
 
     def _check(self) -> None:
-        config = self.layers.config
-        longest = int(getattr(config, "max_position_embeddings", self.plan.max_tokens))
-        if self.plan.max_tokens > longest:
+        longest = int(getattr(self.layers.config, "max_position_embeddings", self.plan.max_tokens))
+        if not SHORTEST <= self.plan.max_tokens <= longest:
             raise ConfigurationError(
-                f"Expected max_tokens of at most {longest}, as the encoder can read, found {self.plan.max_tokens}."
+                f"Expected max_tokens from {SHORTEST} to {longest}, which the encoder can read, found "
+                f"{self.plan.max_tokens}."
             )
         monitor = self.plan.trainer.monitor
         if monitor != "val/loss":

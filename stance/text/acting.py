@@ -11,6 +11,7 @@ from typing import NamedTuple
 from stance.text.folding import LINE, PARAGRAPH
 from stance.text.words import (
     AGENT_MARKS,
+    ALLIES,
     APPOSED,
     ASKING,
     ATTACKS,
@@ -156,7 +157,9 @@ def _is_deed(word: str) -> bool:
 
 
 def _behind_where(after: list[str]) -> list[str]:
-    """What follows a place: "the troops in the north and the east seized"."""
+    """What follows allies and a place: "the troops and their allies in the north and the east seized"."""
+    if after and after[0] in ALLIES:
+        after = after[1:]
     if after[:1] != ["في"]:
         return after
     joined = len(after) > 2 and after[2][0] == "و" and not _is_deed(after[2])
@@ -205,7 +208,7 @@ def _must(text: str, place: Place) -> bool:
 def _is_subject(text: str, place: Place) -> bool:
     """Whether what follows a name is its verb, or says what it is ready or determined to do."""
     for word in words_after(text, place.end):
-        if word in AUXILIARIES or word in TIMES:
+        if word in AUXILIARIES or word in TIMES or word in ALLIES:
             continue
         return (is_verb(word) and not _any_form(word, PLACE_VERBS)) or word in STATES
     return False

@@ -2,7 +2,7 @@
 
 import re
 
-from stance.text.acting import is_verb, word_before, words_after
+from stance.text.acting import is_verb, word_before, words_after, words_before
 from stance.text.mentions import Hit
 from stance.text.words import COURTESY, EPITHETS, GIVEN_NAMES, PARTICLES, RELATIVES, TIMES
 
@@ -10,6 +10,7 @@ _DEFINITE = re.compile(r"[وف]?(?:[بك]?ال|لل)\w{2}")
 _FURTHER_ADJECTIVE = re.compile(r"ال\w+(?:ي|ية|يين|يون)$")
 _ADJECTIVE_LIKE = re.compile(r"ال\w+ي$")
 _WITH_ARTICLE = re.compile(r"[فبك]?ال|لل")
+_FATHERS = (["ابو"], ["ابي"], ["ابا"], ["ام"])
 _GAP = re.compile(r"\"?[ ،,(\"-]{1,3}((?:\w+ ){0,2})\"?$")
 
 
@@ -39,6 +40,8 @@ def is_surname(text: str, hit: Hit, own: frozenset[str], *, titled: bool) -> boo
     word = before.replace("ة", "ه")
     if not own.isdisjoint({word, word[1:]}):
         return True
+    if words_before(text, hit.start)[1:2] in _FATHERS:
+        return False
     if word in GIVEN_NAMES or (word[0] in "وفلب" and word[1:] in GIVEN_NAMES):
         return False
     if not _ADJECTIVE_LIKE.match(hit.pattern.spelling):

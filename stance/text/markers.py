@@ -31,6 +31,8 @@ _FOLDED = {
     **dict.fromkeys(map(chr, [0x0640, *range(0x064B, 0x0660), 0x0670]), ""),
     **{chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)},
 }
+# Where it stands alone it is a dash.
+_LONE_TATWEEL = re.compile("(?<!\\S)\u0640(?!\\S)")
 _CAPITAL = re.compile("[A-Z]+")
 # The end of a caption: (Reuters), "- archive", "/ AFP".
 _CREDIT = re.compile(r"[-–—/(\[|©.]\s*([\w. ]{2,30})[)\].]*$")
@@ -47,6 +49,8 @@ def fold(text: str) -> str:
     No character becomes two, and line ends and spaces stay: folded lines are the lines folded. (Names are folded
     further, by `stance.text.folding`.)
     """
+    if "\u0640" in text:
+        text = _LONE_TATWEEL.sub("-", text)
     for character, folded in _FOLDED.items():
         # Ten times as fast as str.translate, since few of them are in any text.
         if character in text:

@@ -8,6 +8,7 @@ from stance.text.offsets import Mapped
 from stance.text.page_articles import Article
 from stance.text.page_echoes import without_echoes
 from stance.text.page_headers import Title, placed
+from stance.text.page_layout import shows
 from stance.text.page_lines import INNER_STOP, Line
 from stance.text.page_words import shared
 
@@ -19,7 +20,7 @@ _BROKEN = re.compile(r"(?:…|\.{3})[\s\[(]*(?:(?:عرض|اقرا|قراءه|م�
 _MORE = re.compile(r"(?<=[….])\s*[\[(]?(?:(?:عرض|[اإ]قر[أا]|قراءة|متابعة)\s)?المزيد[\])]?$")
 _LINKS = 3
 _APART, _STRAY = 4, 16
-_SUBTITLE, _INTRODUCTION, _QUOTE, _CAPTION, _LABEL, _PLACED = 8, 5, 4, 15, 2, 4
+_SUBTITLE, _INTRODUCTION, _QUOTE, _CAPTION, _LABEL, _PLACED = 8, 5, 4, 15, 2, 5
 
 
 def body_text(article: Article, title: Title | None, page: Mapped, markers: Markers) -> Mapped:
@@ -35,7 +36,8 @@ def _subtitles(article: Article, title: Title | None) -> Iterator[Line]:
         below = title is not None and line.start >= title.end
         fresh = line.repeats == 1 and not line.bullet and title is not None and title.folded not in line.folded
         introduces = not placed(line) and line.folded.endswith(":") and line.size >= _INTRODUCTION and line.plain
-        if below and fresh and (introduces or (line.titled and (line.size >= _SUBTITLE or line.stops))):
+        says = line.titled and (line.size >= _SUBTITLE or line.stops) and not shows(line.folded)
+        if below and fresh and (introduces or says):
             yield line
 
 
@@ -126,10 +128,14 @@ class _Reading:
 
     def __init__(self) -> None:
         self.place = "text"
+        self.single = False  # Whether the line above is the one link that a label stands before.
 
     def passes(self, line: Line) -> bool:
         """Whether a line is beside the text; what it is moves the place."""
+        if self.single and line.break_before > 1 and self.place == "list":
+            self.place = "text"
         effect = line.marker.effect if line.marker else "tail" if line.tags else ""
+        self.single = effect == "list" and bool(line.marker and line.marker.rest)
         if (
             effect == "stop"
             or (effect == "list" and self.place == "text")
@@ -172,6 +178,7 @@ def _belongs(line: Line, before: Line | None, *, listed: bool, more: bool) -> bo
         or line.address
         or line.repeats > 1
         or (placed(line) and line.size <= _PLACED)
+        or (not line.bullet and not listed and shows(line.folded))
     ):
         return False
     item = line.bullet and listed

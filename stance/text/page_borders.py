@@ -135,7 +135,7 @@ class Border:
 
     @property
     def _signed(self) -> bool:
-        return any(line.effect == "byline" for line in self.lines[self.over + 1 : self.here])
+        return any(line.effect == "byline" or line.outlet for line in self.lines[self.over + 1 : self.here])
 
     @property
     def _signed_again(self) -> bool:
@@ -177,6 +177,7 @@ def end_of(zone: Sequence[Line]) -> float:
     effects = {line.effect for line in zone}
     links = {line.marker.kind for line in zone if line.marker and line.effect == "list"}
     score = 2.0 if effects & {"tail", "stop", "source"} or any(line.tags for line in zone) else 0.0
+    score += 1.5 if any(line.marker and line.marker.kind == "notice" for line in zone) else 0.0
     # What follows "read also" is a link, unless the article was over before.
     score += 1.0 if links and (score or "read_also" not in links) else -0.75 if links else 0.0
     score += 1.5 if any(line.separator for line in zone) else 0.0

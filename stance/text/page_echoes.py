@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 
+from stance.text.markers import fold
 from stance.text.page_lines import INNER_STOP, Line
-from stance.text.page_words import COMMON, GOING_ON, REPORTS, content
+from stance.text.page_words import COMMON, REPORTS, content, shared
 
 _WORD = re.compile(r"\w+")
 _QUOTE, _BLURB_WORDS, _BLURB_SHARE, _GRAM = 4, 45, 0.4, 5
 _CARD, _HEADLINE, _LEAD, _CARDS = range(12, 61), range(5, 21), 4, 3
+_CLAUSES = frozenset(fold("حيث بينما فيما إذ").split())
+_ECHO, _ECHO_SHARE = 3, 0.8
 _SAME, _SAME_SHARE = 3, 1 / 3
 
 
@@ -24,12 +27,18 @@ def without_echoes(lines: Sequence[Line]) -> list[Line]:
     for line in lines:
         core = line.folded.strip(" .…\"«»“”'")
         quoted = line.size >= _QUOTE and not line.stops and whole.count(core) > 1
-        again = line.folded in seen and line.size >= _QUOTE
+        again = (line.folded in seen and line.size >= _QUOTE) or (bool(told) and _echoes(line, told[-1]))
         if again or (quoted and core != "") or (grams and _blurb(line, grams)) or id(line) in cards:
             continue
         seen.add(line.folded)
         told.append(line)
     return told
+
+
+def _echoes(line: Line, above: Line) -> bool:
+    """Whether a line without an end says in other forms what the paragraph above it says."""
+    short = not line.prose and not line.stops and above.prose and len(line.content) >= _ECHO
+    return short and shared(line.content, above.content) >= _ECHO_SHARE
 
 
 def _may_be_blurb(line: Line) -> bool:
@@ -69,7 +78,7 @@ def _is_card(line: Line) -> bool:
         if number > line.size - _LEAD:
             break
         before = words[number - 1]
-        if before in GOING_ON or before[-1] in "،,":
+        if before in _CLAUSES or before[-1] in "،,":
             break
         if words[number] in REPORTS and before[-1].isalnum() and before not in COMMON:
             title, lead = content(" ".join(words[:number])), content(" ".join(words[number:]))

@@ -47,7 +47,7 @@ BARS, DASHES = re.compile(r"\s*(?:\||::)\s*|\s+[»›>]\s+"), re.compile(r"\s+[-
 _SLASH = re.compile(r"\s/\s")
 # A coloured dot or an arrow before a title.
 _SYMBOLS = re.compile(r"(?:[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff|]\s*)*(?=[^\W_]|[^\w\s])")
-_QUIET_TITLE, _STACK = 5, 4
+_QUIET_TITLE, _STACK, _TOLD = 5, 4, 0.3
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def placed(line: Line) -> bool:
     # "News at eight: the council's work" is a headline.
     if found is None or (found["town"] and EXTRAS & set(found["town"].split())):
         return False
-    headline = line.size > 4 and ":" in line.folded.rstrip(":.") and found["outlet"]
-    return not headline or bool(OUTLETS & set(headline.split()))
+    said = ":" in line.folded.rstrip(":.") and found["outlet"]
+    return not said or bool(OUTLETS & set(said.split()))
 
 
 def dateline(line: Line) -> re.Match[str] | None:
@@ -98,6 +98,8 @@ def choose_title(article: "Article", text: str) -> Title | None:
     any_told = any(shared(line.content, opening) for line in candidates)
     few = len({line.folded for line in candidates}) <= _STACK
     last = len(article.header) - 1
+    day = next((number for number, line in enumerate(article.header) if line.dated), last)
+    above = {line.folded for line in article.header[:day] if _nameable(line) and shared(line.content, opening) >= _TOLD}
 
     def worth(line: Line) -> tuple[float, int]:
         place = next(number for number, other in enumerate(article.header) if other is line)
@@ -118,6 +120,8 @@ def choose_title(article: "Article", text: str) -> Title | None:
         score += 0.5 if fits and any(other.dated or other.effect in ("date", "byline") for other in below) else 0.0
         late = line is candidates[-1] and not few and not pictured
         score += 1.0 if late and (told or line.size >= _QUIET_TITLE) else 0.0
+        # A picture's caption stands twice too, but below title and day.
+        score -= 1.0 if above and twice and place > day and line.folded not in above else 0.0
         score -= 0.1 * min(last - place, 10)
         return score, -place
 
@@ -145,6 +149,8 @@ def _bare(line: Line, header: Sequence[Line], text: str) -> Title:
     start, end = line.start, line.end
     for parting in (BARS, _SLASH, DASHES):
         sides = _sides(text, start, end, parting)
+        if len(sides) == 1:
+            continue
         kept = max(sides, key=lambda side: (_folded(text, *side) in others, side[1] - side[0]))
         beside = [_folded(text, *side) for side in sides if side != kept]
         if _folded(text, *kept) in others or all(_beside(side, parting) for side in beside):
@@ -180,13 +186,14 @@ def published(article: "Article", title: Title | None, *, seen: date | None, iss
     """
     effects = ("date", "byline", "source")
     above = [line for line in article.header if line.dated or (line.marker and line.marker.effect in effects)]
+    nearest = list(reversed(above))
     below_title = [line for line in above if title is not None and line.start >= title.end]
     first = next((line for line in article.body if line.prose), None)
     opening = _opening(first) if first else ""
     below = [line for line in article.body if line.marker and line.marker.effect == "date"]
     return (
         _day([line.folded for line in sorted(below_title, key=_updated)], seen)
-        or _day([line.folded for line in sorted(above[::-1], key=_updated)], seen)
+        or _day([line.folded for line in sorted(nearest, key=_updated)], seen)
         or _day([opening], seen or issued)
         or _day([line.folded for line in [*sorted(below, key=_updated), *_signature(article)]], seen)
     )

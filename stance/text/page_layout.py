@@ -3,6 +3,7 @@
 import re
 
 from stance.text.dates import is_date_line
+from stance.text.markers import fold
 from stance.text.page_words import EXTRAS
 
 # Where the page stands in its site, and the note of a picture: its width and day, or its day and the site.
@@ -21,19 +22,25 @@ _COUNTED = re.compile(
 # "Over", and initials or numbers behind it.
 _ENDING = re.compile(r"[(\[]?\s?(?:انتهي|النهايه)\s?[)\]]?(?:[\s./|*-]+(?:\d+|\w{1,3}))*[\s./]*")
 _ISSUE = re.compile(r"(?:^|[-–|،]\s?|السنه\s[\w ]{1,20}\s)العدد\s?[:(]?\s?\d")
-_SIDES = re.compile(r"\s?\|\s?|\s[·•/]\s")
+SIDES = re.compile(r"\s?\|\s?|\s[·•/–-]\s|،\s(?=\d)")
 _BRACKETED = re.compile(r"\(([^()]{2,25})\)\.?$")
 # Two headlines run together, the first with its picture.
 _GLUED = re.compile(r"\((?:فيديو|صور|صوره|وثيقه|وثائق|شاهد)\)\s\w")
 _SPAN = re.compile(r"\d{4} ?[–-]|[–-].*\d{4}")
 _STOP = re.compile(r"""(?:(?<![.…])\.|؟|!|\?|。)[\s"'»”’)\]]*$""")
 _WORD = re.compile(r"\w+")
+_PARTING = ("|", " - ", " – ", "، ", " · ", " • ", " / ")
 _ISSUE_WORDS = 12
+_SHOWN_WORDS = range(3, 16)
+_SHOWN = frozenset(fold("لقطة جانب مشهد صورة").split())
+_MOMENT = re.compile(rf"(?<!\w)(?:{'|'.join(fold('خلال أثناء لدى لحظة').split())}) \w")
 _WORDS, _TAIL, _SHORT, _NOTE = 24, 8, 160, 45
 
 
 def is_layout(folded: str) -> bool:
     """Whether a line says where one is, what a picture shows, how often something was read."""
+    if folded[0] == "[" and folded[-1] == "]":
+        return True
     # Looking for the signs first takes a tenth of the time.
     if (">" in folded or "›" in folded or "»" in folded) and _TRAIL.match(folded):
         return True
@@ -44,6 +51,14 @@ def is_layout(folded: str) -> bool:
     if folded[0].isdigit() and _COUNTED.fullmatch(folded):
         return True
     return len(folded) < _SHORT and (":" in folded or "photo" in folded) and bool(_TAKEN_BY.search(folded))
+
+
+def shows(folded: str) -> bool:
+    """Whether a line without an end says what a picture shows: somebody or something, and at what."""
+    if folded.count(" ") not in _SHOWN_WORDS or ":" in folded or folded[-1] in ".؟?!»…":
+        return False
+    first, _, rest = folded.partition(" ")
+    return first in _SHOWN or bool(_MOMENT.search(rest))
 
 
 def is_issue(folded: str) -> bool:
@@ -58,9 +73,9 @@ def is_ending(folded: str) -> bool:
 
 def dated_beside(folded: str) -> bool:
     """Whether a day stands beside short names, with a bar or a dot between: "an agency · yesterday"."""
-    if not ("|" in folded or "·" in folded or "•" in folded or " / " in folded):
+    if not any(sign in folded for sign in _PARTING):
         return False
-    sides = _SIDES.split(folded)
+    sides = SIDES.split(folded)
     return len(sides) > 1 and max(side.count(" ") for side in sides) < 6 and any(map(is_date_line, sides))
 
 

@@ -35,6 +35,7 @@ _TAIL = 8
 _DATE_WORDS = 20
 _TURNS_EACH, _NAME_WORDS, _SOURCE_WORDS = 3, 4, 6
 _CAPTION = 3
+_OUTLET_WORDS = range(2, 5)
 _TITLE_WORDS = range(3, 26)
 _PROSE_WORDS = 24
 
@@ -106,6 +107,12 @@ class Line:
     def dated(self) -> bool:
         """A line that says when, and little more."""
         return self.size <= _DATE_WORDS and (is_date_line(self.folded) or dated_beside(self.folded))
+
+    @property
+    def outlet(self) -> bool:
+        """The name of an outlet that begins with what it is: "radio", "newspaper"."""
+        named = not self.marker and not self.dated and self.folded.partition(" ")[0] in OUTLET_KINDS
+        return named and self.size in _OUTLET_WORDS and not ENDS.search(self.folded[-_TAIL:])
 
     @_Lazily
     def clock(self) -> bool:
@@ -241,7 +248,9 @@ def _marker(folded: str, markers: Markers) -> Marker | None:
         return Marker("ending", "tail")
     if marker is None and is_issue(folded):
         return Marker("issue", "skip")
-    if marker is None and (is_layout(folded) or is_notice(folded)):
+    if marker is None and is_notice(folded):
+        return Marker("notice", "skip")
+    if marker is None and is_layout(folded):
         return Marker("layout", "skip")
     if marker is not None and marker.kind == "copyright" and folded[0] == "©" and not _RIGHTS.search(folded):
         # Without a year or a word of rights it says who took a picture.

@@ -21,16 +21,23 @@ _STEMS = fold(
 ).split()
 _PREFIXES = ("", "ال", "و", "وال", "ب", "بال", "ل", "لل", "ف", "فال", "ول", "ولل", "وب", "وبال", "ولا")
 _FORMS = {prefix + stem: stem for prefix, stem in product(_PREFIXES, _STEMS)}
+_STRONG = frozenset(
+    fold(
+        "كاتبه كاتبها كتابها صاحبه صاحبها أصحابها بالضرورة تتحمل يتحمل محفوظة محمية متابعينا قرائنا زوارنا نترككم ننوه"
+    ).split()
+)
 _WORD = re.compile(r"\w+")
 _SIZES = range(8, 61)
 _LEAST, _LEAST_GOING_ON, _SHARE = 4, 6, 0.25
 
 
 def is_notice(folded: str) -> bool:
-    """Whether a quarter of a folded line's words, and four different ones at least, are those of such notices."""
-    if folded.count(" ") + 1 not in _SIZES or len(_FORMS.keys() & folded.split()) < _LEAST - 1:
+    """Whether a quarter of a folded line's words, and three or four different ones, are those of such notices."""
+    if folded.count(" ") + 1 not in _SIZES or len(_FORMS.keys() & folded.split()) < _LEAST - 2:
         return False
     words = _WORD.findall(folded)
     said = [_FORMS[word] for word in words if word in _FORMS]
+    different = set(said)
     goes_on = words[0][0] == "و" or words[0] in GOING_ON
-    return len(set(said)) >= (_LEAST_GOING_ON if goes_on else _LEAST) and len(said) >= _SHARE * len(words)
+    least = _LEAST_GOING_ON if goes_on else _LEAST - 1 if different & _STRONG else _LEAST
+    return len(different) >= least and len(said) >= _SHARE * len(words)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from stance.text.dates import find_date
 from stance.text.markers import fold
 from stance.text.page_headers import BARS, DASHES, PLACED, Title, dateline
+from stance.text.page_layout import SIDES
 from stance.text.page_lines import Line
-from stance.text.page_words import GENERIC, OUTLET_KINDS, OUTLETS
+from stance.text.page_words import GENERIC, OUTLET_KINDS, OUTLETS, PAPERS
 
 if TYPE_CHECKING:
     from stance.text.page_articles import Article
@@ -44,17 +45,21 @@ def outlet(article: "Article", title: Title | None, text: str) -> str | None:
         _from_sides(article, title, text)
         or _from_signature(article, text)
         or _from_byline(article, text)
+        or _from_day(article, title, text)
         or _from_below(article, title, text)
         or _from_banner(article, text)
     )
 
 
 def _whole(named: str, article: "Article", text: str) -> str:
-    """The name that the page gives with an abbreviation behind it, for the abbreviation."""
-    for line in article.header if len(named) <= _SHORT else ():
-        said = " ".join(text[line.start : line.end].split())
-        if said.endswith(f"({named})") and line.size <= _NAME_WORDS:
-            return said.removesuffix(f"({named})").strip()
+    """The name as the page gives it above: in full for an abbreviation, with the kind of outlet in front."""
+    for line in article.header:
+        for said in SIDES.split(" ".join(text[line.start : line.end].split())):
+            if len(named) <= _SHORT and said.endswith(f"({named})") and line.size <= _NAME_WORDS:
+                return said.removesuffix(f"({named})").strip()
+            kind, _, rest = said.partition(" ")
+            if rest == named and fold(kind) in OUTLET_KINDS:
+                return said
     return named
 
 
@@ -68,6 +73,7 @@ def _source(line: str, rest: str) -> str | None:
 
 
 def _named(name: str) -> str | None:
+    name = name.strip(" :.-–—|")
     words = fold(name).split()
     return name if 0 < len(words) <= 6 and not set(words) <= GENERIC else None
 
@@ -156,6 +162,17 @@ def _from_byline(article: "Article", text: str) -> str | None:
     return None
 
 
+def _from_day(article: "Article", title: Title | None, text: str) -> str | None:
+    """An outlet that stands beside the day, on its line: "5 March 2032 | an agency"."""
+    for line in article.header:
+        if line.dated and (title is None or line.start >= title.end):
+            for side in SIDES.split(text[line.start : line.end]):
+                words = fold(side).split()
+                if len(words) <= _BANNER and OUTLETS & set(words) and not find_date(side):
+                    return _named(side)
+    return None
+
+
 def _from_below(article: "Article", title: Title | None, text: str) -> str | None:
     """The site on top, where its name stands below the title again."""
     top = {line.folded for line in article.header[:2] if line.size <= _BANNER and line.plain}
@@ -171,6 +188,7 @@ def _from_banner(article: "Article", text: str) -> str | None:
         beside = [*article.header[max(0, number - 1) : number], *article.header[number + 1 : number + 2]]
         menu = len(beside) == 2 and all(other.size <= _MENU and not other.dated for other in beside)
         named = line.size <= _BANNER and not line.listed and not line.marker and not menu
-        if named and OUTLETS & set(line.folded.strip(": ").split()):
+        said = line.folded.strip(": ")
+        if named and (OUTLETS & set(said.split()) or said in PAPERS):
             return _named(text[line.start : line.end].strip(" :"))
     return None

@@ -66,6 +66,17 @@ OUTLETS = frozenset(
         "الآن"
     ).split()
 )
+# Outlets of the Arab press whose names have none of them, and are hardly anything else on a line of their own.
+PAPERS = frozenset(
+    fold(name)
+    for name in (
+        "الجزيرة", "الجزيرة نت", "الجزيرة مباشر", "العربي الجديد", "القدس العربي", "الميادين", "إيلاف", "عربي21",
+        "المصري اليوم", "اليوم السابع", "الأهرام", "عمون", "خبرني", "المسلة", "السومرية", "كتابات", "شفق", "رووداو",
+        "كردستان 24", "الغد برس", "بغداد اليوم", "يس عراق", "الشرقية", "عنب بلدي", "زمان الوصل", "الوطن السورية",
+        "نون بوست", "ساسة بوست", "رصيف22", "ميدل إيست آي", "ميدل إيست أونلاين", "عكاظ", "القبس", "الأناضول", "ترك برس",
+        "سبوتنيك",
+    )
+)  # fmt: skip
 # Words that the names of outlets begin with.
 OUTLET_KINDS = frozenset(fold("وكالة قناة صحيفة جريدة مجلة موقع شبكة إذاعة تلفزيون منصة بوابة").split())
 # What stands for a source and names none.

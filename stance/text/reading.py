@@ -147,7 +147,8 @@ class Reading:
         around = [*reversed(self._standing[:place]), *self._standing[place:]] if bodies else []
         for name in around:
             states = {countries[owner.entry] for owner in name.owners} & self._index.states
-            if states:
+            # Troops are mostly another state's.
+            if states and not name.hit.pattern.force:
                 return bodies.get(states.pop()) if len(states) == 1 else None
         return None
 

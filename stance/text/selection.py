@@ -80,9 +80,13 @@ def _acts(text: str, joined: list[Standing], standing: Standing) -> bool:
     place = Place(first.start, joined[-1].hit.end, first.clitic, several=len(joined) > 1)
     if standing.hit.pattern.force:
         return speaks(text, place)
+    before = joined[: joined.index(standing)]
+    if any(_WHERE in other.hit.pattern.text for other in before):
+        # "The groups in Zarida and Sandar": both are where they are.
+        return False
     if acts(text, place):
         return True
-    bodies = any(other.hit.pattern.role == Role.FULL for other in joined[: joined.index(standing)])
+    bodies = any(other.hit.pattern.role == Role.FULL for other in before)
     return bodies and not is_where(text, place)
 
 
@@ -90,3 +94,6 @@ def _is_explained(text: str, before: Standing, first: Standing) -> bool:
     """Whether names in brackets say who the actor before them is: the guarantors (Zarida and Sandar)."""
     named = before.counts and before.hit.pattern.role == Role.FULL and bool(before.owners)
     return named and text[before.hit.end : first.hit.outset] == " ("
+
+
+_WHERE = " في "

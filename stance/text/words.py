@@ -26,7 +26,7 @@ BODIES = frozenset(
     fold(
         "حكومة وزارة مجلس برلمان لجنة حزب حركة كتلة تيار هيئة جبهة تنظيم اتحاد جماعة تحالف حلف ائتلاف منظمة رابطة "
         "كتائب ألوية فصائل فصيل ميليشيا عصائب حشد جيش حرس قيادة بعثة إدارة رئاسة مملكة سلطة سفارة إطار "
-        "ديوان مكتب جمعية نقابة معارضة محكمة وكالة خارجية إقليم"
+        "ديوان مكتب جمعية نقابة معارضة محكمة وكالة خارجية إقليم نظام"
     ).split()
 )
 """First words of names of bodies: with the article they stand for the body named before."""
@@ -46,7 +46,7 @@ HEADS = BODIES | TITLES | frozenset(fold("رئيس رئيسة زعيم زعيم�
 PRESIDENCIES = frozenset(fold("الجمهورية الدولة الإقليم").split())
 """Of what a president is president who is later called "the president" alone."""
 
-NATIONAL = frozenset(fold("الحكومة البرلمان").split())
+NATIONAL = frozenset(fold("الحكومة البرلمان النظام").split())
 """Bodies of which a state has one."""
 
 GIVEN_NAMES = frozenset(
@@ -117,7 +117,7 @@ STAYING = _third_persons(
         "أنهى ينهي استمر يستمر زال يزال عد يعد شكل يشكل مثل يمثل احتاج يحتاج أصيب يصاب بات يبيت أصبح يصبح صار يصير "
         "تألف يتألف تكون يتكون خضع يخضع استعد يستعد عمل يعمل امتلك يمتلك ملك يملك تجاوز يتجاوز تحول يتحول قدر يقدر"
     )
-) | _words("ليس ليست مازال مازالت لازال لازالت")
+) | _words("ليس ليست مازال مازالت لازال لازالت بدأت")
 """What forces do that is no deed: they come, stay and go, they are many or few, and things happen to them."""
 
 ATTACKS = _third_persons(
@@ -133,11 +133,12 @@ MASCULINE_PERFECT = _words(
     "تمسك أصر سعى حاول استدعى طرد وجه تسلم استقبل استضاف شارك انسحب توصل أطلق شن نفذ خسر ربح فاز استبعد توقع نصح اقترح "
     "دعم مول درب عزز كثف خفض منع حظر سمح ألغى مدد أنهى جمد فرض رفع حسم أدرك عاد كان ظل بات أصبح أضحى صار ليس زال مازال "
     "مضى استمر أجرى نظم احتج استغرب استبق تلقى انضم لوح ألمح تحفظ تجاهل تجنب حمل خاض أبقى أقنع أجبر دفع جعل اختار اتخذ "
-    "أوقف أرجأ أجل وقف يعد"
+    "أوقف أرجأ أجل وقف يعد بدأت لجأت أنشأت نشأت فاجأت"
 )
 """Verbs that no ending tells from a noun."""
 
 NO_VERBS = _words(
+    "تواجد تعاون تبادل "
     "تحت تجاه تلك تماما تبعا تاريخ تراب تجار تلال تمر تين تل تركيا تونس تموز تشرين تايوان تكريت تلعفر تلفزيون تنظيم "
     "تيار تكتل تراث توقيت تقاليد تضاريس تعداد تكنولوجيا تلو تقرير تصريح تصريحات "
     "بيوت زيوت توت قنوت "
@@ -150,10 +151,13 @@ NO_VERBS = _words(
 AUXILIARIES = _words("لا لم لن ما قد لقد سوف هي هو لا التي الذي")
 """What may stand between a subject and its verb."""
 
+ALLIES = _words("وحلفاؤه وحلفاءه وحلفائه وحلفاؤها وحلفاءها وحلفائها")
+"""Behind a subject, with whom it does what follows."""
+
 WERE = _words("كان كانت")
 """Before a subject whose verb follows it."""
 
-VOICES = _words("قيادة بيان باسم أركان إعلان تأكيد نفي بيانات تصريحات اتهام تحذير رد")
+VOICES = _words("قيادة بيان باسم أركان إعلان تأكيد نفي بيانات تصريحات اتهام تحذير رد عزم")
 """Nouns before a force whose words they are."""
 
 CONJUNCTIONS = _words(

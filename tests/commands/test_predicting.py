@@ -18,12 +18,13 @@ from stance.__main__ import main
 from stance.annotation.records import Document
 from stance.annotation.writer import write_export
 from stance.commands.part_store import locked
+from stance.commands.part_threads import predict_in_threads
 from stance.errors import DataError
 from stance.evaluation.predictions import HEAD, TAIL, read_predictions
 from stance.labels import ISSUEPOSITIONS, MAIN
 from stance.models import parts
 from stance.models.actor_network import ActorNetworkModel, NetworkPlan
-from stance.models.predictor import add_registries
+from stance.models.predictor import Article, add_registries
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
 from tests.doubles import TARGETS, documents, tiny_encoder, write_registries
 
@@ -300,6 +301,30 @@ def test_a_document_is_held_against_the_target_as_its_own_language_words_it(mode
 def test_python_is_told_what_is_wrong(documents, message, model):
     with pytest.raises(DataError, match=message):
         load_model(str(model)).predict(documents)
+
+
+def test_parts_come_back_from_threads_as_they_are_made_alone(model):
+    predictor = load_model(str(model)).predictor
+    found = [Article(one.document_id, one.text) for one in documents(9)]
+    jobs = [(str(first), found[first : first + 2]) for first in range(0, 9, 2)]
+    before = torch.get_num_threads()
+    packed = dict(predict_in_threads(iter(jobs), predictor))
+    assert packed == {digest: parts.pack(parts.predict_part(predictor, part)) for digest, part in jobs}
+    assert list(predict_in_threads(iter(()), predictor)) == []
+    jobs[3] = ("3", [Article("9", " ")])
+    with pytest.raises(DataError, match="expected a text, found none"):
+        list(predict_in_threads(iter(jobs), predictor))
+    assert torch.get_num_threads() == before
+
+
+def test_rows_of_many_parts_are_written_together(model, articles, tmp_path, monkeypatch):
+    from pyarrow import parquet
+
+    monkeypatch.setattr("stance.commands.predicting._TOGETHER", 250)
+    assert main(predict(model, articles, tmp_path / "o.parquet")) == 0
+    with parquet.ParquetFile(tmp_path / "o.parquet") as file:
+        sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
+    assert [size for size in sizes if size] == [250] * 3 + [150]
 
 
 def test_two_commands_do_not_write_one_file(model, articles, tmp_path, capsys):

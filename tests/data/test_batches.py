@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.annotation.records import Statement
-from stance.data.batches import Batch, batch_readings, collate, iterate
+from stance.data.batches import Batch, batch_readings, batch_windows, collate, iterate, stack
 from stance.data.datamodule import ReadingsModule
 from stance.data.examples import Example
 from stance.data.windows import UNKNOWN, Reading, Window
@@ -287,3 +287,30 @@ def test_module_can_be_limited_to_its_first_batches() -> None:
 
 def test_unknown_labels_are_below_every_class() -> None:
     assert UNKNOWN == -1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 90), min_size=1, max_size=30), st.integers(32, 300))
+def test_windows_that_are_only_read_are_batched_by_length_within_the_budget(lengths: list[int], budget: int) -> None:
+    windows = [window(1, words) for words in lengths]
+    batches = batch_windows(windows, budget)
+    assert sorted(number for batch in batches for number in batch) == list(range(len(windows)))
+    in_order = [len(windows[number].tokens) for batch in batches for number in batch]
+    assert in_order == sorted(in_order)
+    for batch in batches:
+        tokens, attention = stack([windows[number] for number in batch], PADDING)
+        # No more shapes than there are multiples: what is kept for each does not grow with the number of articles.
+        assert tokens.shape[1] % 32 == 0
+        assert tokens.shape[1] - attention.sum(1).max() < 32
+        assert tokens.numel() <= budget or len(batch) == 1
+        for row, number in enumerate(batch):
+            length = len(windows[number].tokens)
+            assert tokens[row, :length].tolist() == windows[number].tokens.tolist()
+            assert set(tokens[row, length:].tolist()) <= {PADDING}
+            assert attention[row].tolist() == [True] * length + [False] * (tokens.shape[1] - length)
+
+
+def test_two_windows_are_stacked_by_hand() -> None:
+    tokens, attention = stack([window(1, 2), window(2, 0)], PADDING)
+    assert tokens.tolist() == [[5, 10, 11, 2] + [9] * 28, [5, 5, 2] + [9] * 29]
+    assert attention.sum(1).tolist() == [4, 3]

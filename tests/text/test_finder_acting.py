@@ -233,6 +233,8 @@ def test_names_joined_by_and_share_their_verb_and_their_preposition(text: str, e
         ("مواقع دمرتها القوات الصندارية", True),
         ("قصف من قبل القوات الصندارية", True),
         ("قال إن القوات الصندارية ستحتل المرفأ", True),
+        ("القوات الصندارية وحلفاؤها في الشمال أغلقوا الطريق", False),  # only verbs in the singular are known
+        ("القوات الصندارية وحلفاؤها في الشمال تغلق الطريق", True),
         ("هجمات استهدفت القوات الصندارية", False),
         ("الهجمات التي ضربت القوات الصندارية", False),
         ("منطقة تحمي القوات الصندارية", False),
@@ -264,6 +266,24 @@ def test_names_in_brackets_behind_an_actor_are_actors() -> None:
     assert [actor for actor, _ in found("بيان اتحاد السفن (زاريدا والصندار)")] == []
     text = "بيان لواء ميرانة (زاريدا والصندار)"
     assert [actor for actor, _ in found(text)] == ["zarida.brigade", ZARIDA, SANDAR]
+
+
+def test_countries_joined_to_where_a_body_is_are_places() -> None:
+    lexicon = Lexicon(
+        (
+            Entry("groups", "alliance", names("فصائل النهر في زاريدا")),
+            Entry("sandar", "government", names("حكومة الصندار"), if_acting=names("الصندار")),
+        )
+    )
+    mentions = Finder(lexicon).find("مع تواجد فصائل النهر في زاريدا والصندار سيكون ذلك").mentions
+    assert [mention.actor for mention in mentions] == ["groups"]
+
+
+@pytest.mark.parametrize(
+    "text", ["بدأت ميرانة ذلك", "لجأت ميرانة إلى ذلك", "إن ميرانة بدأت ذلك", "ميرانة وحلفاؤها تريد ذلك"]
+)
+def test_verbs_on_hamza_and_allies_beside_a_capital_leave_it_a_government(text: str) -> None:
+    assert found(text) == [(ZARIDA, "ميرانة")]
 
 
 @pytest.mark.parametrize("text", ["بعد تنفيذ ميرانة غارة", "مع استمرار ميرانة في ذلك", "إثر تورط ميرانة فيه"])

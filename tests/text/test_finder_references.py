@@ -357,3 +357,9 @@ def test_an_office_that_several_hold_stays_the_office() -> None:
     assert [one.actors for one in finder.find("المرسي: نعم\n\nقال قمر المرسي ونجم المرسي").ambiguous] == [
         ("z.0", "z.1")
     ]
+
+
+def test_a_surname_behind_another_s_father_s_name_is_another_s() -> None:
+    finder = Finder(Lexicon((Entry("k", "person", names("الكرملي", "أبو فراس الكرملي")),)))
+    assert finder.find("قال أبو نورس الكرملي ذلك").mentions == ()
+    assert len(finder.find("قال أبو فراس الكرملي ذلك، وأضاف الكرملي غيره").mentions) == 2

@@ -14,6 +14,7 @@ STATES = Lexicon(
         Entry("zarida.committee", "parliament", names("لجنة الموانئ الزاريدية")),
         Entry("zarida.coast", "government", names("حكومة الساحل")),
         Entry("sandar.government", "government", names("الحكومة الصندارية"), if_acting=names("الصندار")),
+        Entry("sandar.army", "military", names("رئاسة الأركان الصندارية"), if_acting=names("القوات الصندارية")),
         Entry("union", "alliance", names("اتحاد البحارة")),
     )
 )
@@ -35,6 +36,7 @@ def actors(text: str) -> list[str]:
         ("طلب في زاريدا من البرلمان ذلك", ["zarida.parliament"]),
         ("وجّه في زاريدا رسالة للحكومة", ["zarida.government"]),
         ("طلب في الصندار من البرلمان ذلك", []),  # a state without it
+        ("في زاريدا تبقى القوات الصندارية وترفض الحكومة ذلك", ["zarida.government"]),  # another state's troops
         ("رفضت الحكومة ذلك", []),
         ("رفضت الحكومة ذلك مع اتحاد البحارة", ["union"]),
         ("في زاريدا رفضت اللجنة ذلك", []),  # any committee

@@ -1,6 +1,6 @@
-"""Articles a minute and memory of `stance predict`, on articles of 400 words with five actors.
+"""Articles a minute of `stance predict`, on articles of 400 words with five actors, and its memory, on short ones.
 
-Run: python experiments/benchmarks/predict/bench.py [--articles 1000] [--narrow 1000 10000] [--model FOLDER]
+Run: python experiments/benchmarks/predict/bench.py [--articles 1000] [--narrow 1000 100000] [--model FOLDER]
 """
 
 import argparse
@@ -21,6 +21,8 @@ sys.path.insert(0, str(ROOT))
 CORPUS = ROOT / "labels" / "corpus"
 TARGET = "khaldunia-valoria"
 WORDS, ACTORS, SENTENCES_EACH = 400, 5, 2
+SHORT = (60, 1)
+"""Words and actors where what is asked is memory."""
 
 
 def sentences() -> tuple[dict[str, list[str]], list[str]]:
@@ -45,7 +47,7 @@ def sentences() -> tuple[dict[str, list[str]], list[str]]:
     return {actor: found for actor, found in naming.items() if len(found) >= SENTENCES_EACH}, others
 
 
-def write_articles(path: Path, count: int) -> None:
+def write_articles(path: Path, count: int, words_each: int = WORDS, actors: int = ACTORS) -> None:
     """`count` articles as JSON Lines, drawn from the corpus, the order of their words changed so that none is alike."""
     naming, others = sentences()
     chance = random.Random(0)
@@ -53,10 +55,10 @@ def write_articles(path: Path, count: int) -> None:
         for number in range(count):
             chosen = [
                 sentence
-                for actor in chance.sample(sorted(naming), ACTORS)
+                for actor in chance.sample(sorted(naming), actors)
                 for sentence in chance.sample(naming[actor], SENTENCES_EACH)
             ]
-            while sum(len(sentence.split()) for sentence in chosen) < WORDS:
+            while sum(len(sentence.split()) for sentence in chosen) < words_each:
                 words = chance.choice(others).split()
                 chosen.append(" ".join(chance.sample(words, len(words))))
             chance.shuffle(chosen)
@@ -68,7 +70,7 @@ def write_articles(path: Path, count: int) -> None:
 def write_model(folder: Path, *, narrow: bool = False) -> None:
     """The network of the default configuration, untrained, which is as quick as a trained one.
 
-    It is over the bundled encoder, or over one of 32 dimensions (`narrow`), so that many articles take minutes and what
+    It is over the bundled encoder, or over one of 32 dimensions (`narrow`): many articles take minutes then, and what
     is left is everything but the encoder.
     """
     import numpy as np
@@ -102,17 +104,24 @@ def write_model(folder: Path, *, narrow: bool = False) -> None:
 
 
 CHILD = """
-import json, resource, sys, time
+import json, resource, sys, threading, time
 from stance.__main__ import main
-start = time.perf_counter()
+start, held = time.perf_counter(), []
+def watch():
+    while True:
+        pages = int(open("/proc/self/statm").read().split()[1])
+        held.append(round(pages * resource.getpagesize() / 2**20))
+        time.sleep(0.5)
+threading.Thread(target=watch, daemon=True).start()
 status = main(sys.argv[1:])
 used = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps([status, time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+at = {share: held[(len(held) - 1) * share // 100] for share in (10, 25, 50, 75, 100)}
+print(json.dumps([status, time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, at]))
 """
 
 
 def measure(model: Path, articles: Path, windows: str) -> dict[str, Any]:
-    """Seconds, articles a minute and peak of resident memory of a process that predicts `articles`, start and all."""
+    """Seconds, articles a minute and resident memory of a process that predicts `articles`, start and all."""
     with tempfile.TemporaryDirectory() as folder:
         line = ["predict", "--model", str(model), str(articles), "--output", f"{folder}/out.parquet"]
         done = subprocess.run(
@@ -122,7 +131,7 @@ def measure(model: Path, articles: Path, windows: str) -> dict[str, Any]:
             text=True,
             check=True,
         )
-    status, seconds, processor, megabytes = json.loads(done.stdout.splitlines()[-1])
+    status, seconds, processor, megabytes, held = json.loads(done.stdout.splitlines()[-1])
     if status:
         raise SystemExit(done.stderr)
     count = sum(1 for _ in articles.open("rb"))
@@ -133,13 +142,14 @@ def measure(model: Path, articles: Path, windows: str) -> dict[str, Any]:
         "processor_seconds": round(processor, 1),
         "articles_a_minute": round(60 * count / seconds),
         "peak_mb": round(megabytes),
+        "mb_at_percent_of_the_time": held,
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, nargs="*", default=[1000], metavar="N")
-    parser.add_argument("--narrow", type=int, nargs="*", default=[1000, 10_000], metavar="N", help="for memory")
+    parser.add_argument("--narrow", type=int, nargs="*", default=[1000, 100_000], metavar="N", help="for memory")
     parser.add_argument("--model", type=Path, help="a stored network (default: one of the default configuration)")
     options = parser.parse_args()
     rows = []
@@ -157,7 +167,7 @@ def main() -> None:
         write_model(narrow, narrow=True)
         for count in options.narrow:
             articles = Path(folder, f"narrow-{count}.jsonl")
-            write_articles(articles, count)
+            write_articles(articles, count, *SHORT)
             rows.append({"encoder": "narrow", **measure(narrow, articles, "all")})
             print(rows[-1], flush=True)
     busy = round(os.getloadavg()[0], 1)

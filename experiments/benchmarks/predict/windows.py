@@ -5,49 +5,36 @@ Run after `make train`: python experiments/benchmarks/predict/windows.py models:
 
 import json
 import sys
+import time
 from pathlib import Path
-
-import numpy as np
 
 from stance.commands.composition import compose_train
 from stance.commands.contenders import open_store
 from stance.commands.job import prepare
-from stance.evaluation.metrics import confusion, f_avg
+from stance.evaluation.intervals import intervals, paired_differences
 from stance.labelling.predictors import load_predictor
-
-RESAMPLES = 2000
 
 
 def main(uri: str) -> None:
-    """Print and store both scores, and the interval of their difference by resampling clusters of documents."""
+    """Print and store both scores, the interval of their difference, and the processor time of each."""
     job = prepare(compose_train([]))
     held = job.dataset.take(job.manifest.release)
-    gold, classes = held.gold(), len(held.label_set.classes)
     client = open_store() if uri.startswith(("models:/", "runs:/")) else None
-    answers = {}
-    for relevant in (False, True):
-        predictor, _ = load_predictor(uri, client, relevant=relevant)
-        answers[relevant] = predictor.model.predict(held).probabilities.argmax(1)
-
-    def score(places: np.ndarray, relevant: bool) -> float:
-        return float(f_avg(confusion(gold[places], answers[relevant][places], classes), held.label_set))
-
-    clusters = np.array([job.grouping.clusters[example.document_id] for example in held.examples])
-    names = np.unique(clusters)
-    chance = np.random.default_rng(0)
-    differences = []
-    for _ in range(RESAMPLES):
-        drawn = chance.choice(names, len(names))
-        places = np.concatenate([np.flatnonzero(clusters == name) for name in drawn])
-        differences.append(score(places, True) - score(places, False))
-    everything = np.arange(len(gold))
+    scored, seconds = {}, {}
+    for windows in ("all", "relevant"):
+        predictor, _ = load_predictor(uri, client, relevant=windows == "relevant")
+        start = time.process_time()
+        prediction = predictor.model.predict(held)
+        seconds[windows] = round(time.process_time() - start, 1)
+        scored[windows] = prediction.scored(windows, held, job.grouping.clusters)
+    difference = paired_differences(scored["relevant"], scored["all"])["f_avg"]
     found = {
-        "examples": len(gold),
-        "clusters": len(names),
-        "f_avg_all": round(score(everything, False), 4),
-        "f_avg_relevant": round(score(everything, True), 4),
-        "difference_interval": [round(float(end), 4) for end in np.percentile(differences, [2.5, 97.5])],
-        "same_answers": round(float((answers[True] == answers[False]).mean()), 4),
+        "examples": len(held),
+        "clusters": len(set(scored["all"].clusters)),
+        **{f"f_avg_{windows}": round(intervals(one)["f_avg"].estimate, 4) for windows, one in scored.items()},
+        "difference_interval": [round(difference.low, 4), round(difference.high, 4)],
+        "same_answers": round(float((scored["all"].predicted == scored["relevant"].predicted).mean()), 4),
+        "processor_seconds": seconds,
     }
     print(json.dumps(found, indent=1))
     Path(__file__).with_name("windows.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
