@@ -1,6 +1,6 @@
 """Readings → batches by token budget and length; the same seed and epoch give the same batches."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
@@ -222,9 +222,3 @@ def batch_windows(windows: Sequence[Window], token_budget: int) -> list[list[int
         else:
             batches.append([number])
     return batches
-
-
-def iterate(readings: Sequence[Reading], batches: Sequence[Sequence[int]], padding: int) -> Iterator[Batch]:
-    """Collate the batches one after the other."""
-    for numbers in batches:
-        yield collate([readings[number] for number in numbers], padding)

@@ -33,6 +33,9 @@ _LONG_KINDS = ("caption", "introduction", "navigation")
 # How much of a line's end is looked at for the mark that closes a sentence and its quotes.
 _TAIL = 8
 _DATE_WORDS = 20
+_LOOKS = (("ending", is_ending), ("issue", is_issue), ("notice", is_notice), ("layout", is_layout))
+_LONGEST = 500
+"""A longer line is a paragraph, whatever it looks like."""
 _TURNS_EACH, _NAME_WORDS, _SOURCE_WORDS = 3, 4, 6
 _CAPTION = 3
 _OUTLET_WORDS = range(2, 5)
@@ -242,20 +245,22 @@ def _heads(above: Line | None, line: Line, below: list[Line]) -> bool:
     return above is None or above.separator or above.effect in ("tail", "stop", "source") or any(signed)
 
 
+def _looks(folded: str) -> Marker | None:
+    """What a line is by its looks, where no known wording tells it."""
+    for kind, told in _LOOKS:
+        if told(folded):
+            return Marker(kind, "tail" if kind == "ending" else "skip")
+    return None
+
+
 def _marker(folded: str, markers: Markers) -> Marker | None:
     marker = markers.of_line(folded)
-    if marker is None and is_ending(folded):
-        return Marker("ending", "tail")
-    if marker is None and is_issue(folded):
-        return Marker("issue", "skip")
-    if marker is None and is_notice(folded):
-        return Marker("notice", "skip")
-    if marker is None and is_layout(folded):
-        return Marker("layout", "skip")
-    if marker is not None and marker.kind == "copyright" and folded[0] == "©" and not _RIGHTS.search(folded):
+    if marker is None:
+        return _looks(folded) if len(folded) < _LONGEST else None
+    if marker.kind == "copyright" and folded[0] == "©" and not _RIGHTS.search(folded):
         # Without a year or a word of rights it says who took a picture.
         return Marker("caption", "skip")
-    if marker is None or marker.effect in ("tail", "stop"):
+    if marker.effect in ("tail", "stop"):
         return marker
     size = folded.count(" ") + 1
     if marker.effect == "date":

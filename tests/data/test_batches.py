@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.annotation.records import Statement
-from stance.data.batches import Batch, batch_readings, batch_windows, collate, iterate, stack
+from stance.data.batches import Batch, batch_readings, batch_windows, collate, stack
 from stance.data.datamodule import ReadingsModule
 from stance.data.examples import Example
 from stance.data.windows import UNKNOWN, Reading, Window
@@ -219,15 +219,6 @@ def test_no_readings_make_no_batches() -> None:
     assert batch_readings([], 512, seed=0) == batch_readings([], 512, seed=None) == []
 
 
-def test_iterating_collates_batch_after_batch() -> None:
-    batches = [[2, 0], [1]]
-    found = list(iterate(MANY, batches, PADDING))
-    for batch, numbers in zip(found, batches, strict=True):
-        expected = collate([MANY[number] for number in numbers], PADDING)
-        assert torch.equal(batch.tokens, expected.tokens)
-        assert torch.equal(batch.labels, expected.labels)
-
-
 def module(**options) -> ReadingsModule:
     return ReadingsModule(MANY, MANY[:40], token_budget=512, padding=PADDING, seed=3, **options)
 
@@ -268,8 +259,9 @@ def test_module_reads_the_batches_of_every_epoch(tmp_path: Path) -> None:
     trainer.fit(watching, datamodule=module())
     assert len(watching.seen) == 3
     for epoch, seen in enumerate(watching.seen):
-        expected = iterate(MANY, batch_readings(MANY, 512, seed=3, epoch=epoch), PADDING)
-        assert all(torch.equal(one, other.tokens) for one, other in zip(seen, expected, strict=True))
+        batches = batch_readings(MANY, 512, seed=3, epoch=epoch)
+        expected = [collate([MANY[number] for number in numbers], PADDING).tokens for numbers in batches]
+        assert all(torch.equal(one, other) for one, other in zip(seen, expected, strict=True))
 
 
 def test_module_validates_all_readings_in_the_order_of_length() -> None:
