@@ -206,8 +206,12 @@ def _must(text: str, place: Place) -> bool:
 
 
 def _is_subject(text: str, place: Place) -> bool:
-    """Whether what follows a name is its verb, or says what it is ready or determined to do."""
-    for word in words_after(text, place.end):
+    """Whether what follows a name is its verb, sets it against another, or says what it is determined to do."""
+    after = words_after(text, place.end)
+    if after[:2] == ["من", "جهة"]:
+        # "Between Zarida on the one hand and Sandar on the other".
+        return True
+    for word in after:
         if word in AUXILIARIES or word in TIMES or word in ALLIES:
             continue
         return (is_verb(word) and not _any_form(word, PLACE_VERBS)) or word in STATES

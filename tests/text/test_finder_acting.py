@@ -280,7 +280,8 @@ def test_countries_joined_to_where_a_body_is_are_places() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["بدأت ميرانة ذلك", "لجأت ميرانة إلى ذلك", "إن ميرانة بدأت ذلك", "ميرانة وحلفاؤها تريد ذلك"]
+    "text",
+    ["بدأت ميرانة ذلك", "لجأت ميرانة إلى ذلك", "إن ميرانة بدأت ذلك", "ميرانة وحلفاؤها تريد ذلك", "ميرانة من جهة"],
 )
 def test_verbs_on_hamza_and_allies_beside_a_capital_leave_it_a_government(text: str) -> None:
     assert found(text) == [(ZARIDA, "ميرانة")]
