@@ -33,8 +33,8 @@ def test_an_actors_answer_hardly_depends_on_who_else_is_asked_about(predictor: S
     for actor, row in everybody.items():
         (alone,) = predictor.rows([article(ArticleActor(actor))])
         for name in ("p_favor", "p_against", "p_ambivalent", "p_none"):
-            # Who is not asked about competes for the words too; all of them count as one.
-            assert alone[name] == pytest.approx(row[name], abs=1e-2), (actor, name)
+            # Who is not asked about competes for the words too, but all of them together as one.
+            assert alone[name] == pytest.approx(row[name], abs=3e-2), (actor, name)
 
 
 def test_a_mention_outside_of_the_text_is_refused(predictor: StancePredictor) -> None:
