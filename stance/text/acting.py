@@ -235,6 +235,9 @@ def _heads_line(text: str, place: Place) -> bool:
 @lru_cache(maxsize=1 << 14)
 def is_verb(word: str) -> bool:
     """Whether a word is shaped like a verb in the third person, with "and", "so" or "will" before it or not."""
+    # Where a text begins or ends, no word stands beside a name.
+    if not word:
+        return False
     return not _any_form(word, PLACE_VERBS) and any(_shaped_like_verb(form) for form in _forms(word))
 
 

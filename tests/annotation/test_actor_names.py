@@ -122,3 +122,13 @@ def test_the_corpus_s_mentions_are_found_under_their_actors() -> None:
     assert hits / found > 0.94
     assert actors / marked_actors > 0.96
     assert actors / found_actors > 0.97
+
+
+@pytest.mark.parametrize("path", REGISTRIES, ids=["corpus", "real"])
+def test_names_are_read_where_a_text_begins_and_ends_with_them(path: Path) -> None:
+    registry = read_actors(path)
+    finder = Finder(lexicon(registry))
+    for actor in registry.actors:
+        for name in (*actor.name.values(), *actor.names):
+            for text in (name, f"قال {name}", f"{name} قال"):
+                assert all(0 <= one.start < one.end <= len(text) for one in finder.find(text).mentions)
