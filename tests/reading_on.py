@@ -20,7 +20,9 @@ def articles(count: int = 160, seed: int = 0) -> list[Document]:
 
 def _article(number: int, chance: random.Random) -> Document:
     subject = SUBJECTS[number % len(SUBJECTS)]
-    return Document(f"t{number}", "", "\n".join(f"{' '.join(chance.sample(subject, 5))}." for _ in range(2)))
+    return Document(
+        f"t{number}", f"{number + 1}", "\n".join(f"{' '.join(chance.sample(subject, 5))}." for _ in range(2))
+    )
 
 
 def masking_encoder(folder: Path) -> Path:

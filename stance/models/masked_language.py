@@ -70,14 +70,12 @@ class MaskedLanguageNetwork(nn.Module):
 
     def forward(self, batch: TextBatch, riddle: Riddle) -> Guesses:
         """Logits of the hidden words of `riddle`."""
-        device, attention = batch.tokens.device, batch.attention.long()
-        with torch.no_grad():
-            # Together, not window by window as in other trainings: hidden words differ in each epoch, so nothing is
-            # found again.
-            read = self.frozen.encoder.to(device)(input_ids=riddle.tokens, attention_mask=attention).last_hidden_state
+        # Not kept: other words are hidden in every epoch, so nothing would be found again.
+        read = self.frozen.unkept(riddle.tokens, batch.attention)
+        original = self._original[0].to(read.device)
         return Guesses(
-            self.head(_states(self.encoder, read, attention)[riddle.hidden]),
-            self.head_before(_states(self._original[0].to(device), read, attention)[riddle.hidden]),
+            self.head(_states(self.encoder, read, batch.attention)[riddle.hidden]),
+            self.head_before(_states(original, read, batch.attention)[riddle.hidden]),
         )
 
 
@@ -175,7 +173,7 @@ class MaskedLanguageModule(pl.LightningModule):
 
 
 def _states(layers: nn.Module, read: Tensor, attention: Tensor) -> Tensor:
-    return layers(inputs_embeds=read, attention_mask=attention).last_hidden_state
+    return layers(inputs_embeds=read, attention_mask=attention.long()).last_hidden_state
 
 
 def _mean(logits: Tensor, answers: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Continued pre-training of an encoder (https://arxiv.org/abs/2004.10964), from passages to an ordinary folder."""
 
 import copy
+import json
 import math
 import shutil
 from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ class Pretraining:
         self.source = encoder_folder(plan.encoder.name)
         self.tokenizer = load_tokenizer(self.source)
         self.mask = mask_token(self.source, self.tokenizer)
-        self.layers = trained_layers(self.source, plan.encoder.frozen_layers)
+        self.layers = self._upper_layers()
         self.frozen = frozen_layers(self.source, plan.encoder.frozen_layers)
         self._check()
         self.reader = WindowReader(
@@ -105,14 +106,16 @@ class Pretraining:
         return self._score(module, data)
 
     def save(self, folder: Path) -> None:
-        """Write the encoder as a transformers folder: its weights, with configuration and tokenizer as they were."""
+        """Write the encoder, the layers that were used, as a transformers folder: weights, configuration, tokenizer."""
         whole = copy.deepcopy(self.frozen.encoder.cpu())
         whole.encoder.layer.extend(self.layers.cpu().encoder.layer)  # type: ignore[union-attr, operator]
         folder.mkdir(parents=True)
         weights = {name: value.contiguous() for name, value in whole.state_dict().items()}
         save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-        # It is the same architecture with other weights.
-        shutil.copyfile(self.source / "config.json", folder / "config.json")
+        # It is the same architecture with other weights, and perhaps without the top layers.
+        described = json.loads((self.source / "config.json").read_text("utf-8"))
+        described["num_hidden_layers"] = len(whole.encoder.layer)  # type: ignore[union-attr, arg-type]
+        (folder / "config.json").write_text(json.dumps(described, indent=2) + "\n", "utf-8")
         # The library writes for its owner alone; a folder may be for others too.
         (folder / "model.safetensors").chmod((folder / "config.json").stat().st_mode)
         for name in HUB_FILES:
@@ -120,6 +123,11 @@ class Pretraining:
                 shutil.copyfile(self.source / name, folder / name)
         if not (folder / "tokenizer.json").exists():
             self.tokenizer.save(str(folder / "tokenizer.json"))
+
+    def _upper_layers(self) -> nn.Module:
+        """The layers above the frozen ones, as the encoder came."""
+        encoder = self.plan.encoder
+        return trained_layers(self.source, encoder.frozen_layers, encoder.layers)
 
     def _check(self) -> None:
         longest = int(getattr(self.layers.config, "max_position_embeddings", self.plan.max_tokens))
@@ -134,9 +142,8 @@ class Pretraining:
 
     def _prepared(self, corpus: Corpus, words: Words) -> tuple["Rounds", MaskedLanguageModule]:
         trainer, seed = self.plan.trainer, self.plan.seed
-        original = trained_layers(self.source, self.plan.encoder.frozen_layers)
         torch.manual_seed(seed)
-        network = MaskedLanguageNetwork(self.frozen, self.layers, original, words=words)
+        network = MaskedLanguageNetwork(self.frozen, self.layers, self._upper_layers(), words=words)
         data = Rounds(
             corpus.train,
             corpus.held_out,
