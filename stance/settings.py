@@ -89,11 +89,11 @@ class NetworkSettings(ModelSettings):
     `channel_weight`: stance per channel; `window_weight`: stance in a window where statements are marked;
     `evidence_weight`: stance per sentence; `link_weight`: which words an actor's statements are made of. `balanced`
     weighs classes by the inverse root of their frequency. `soft_share` of the document's target are the annotators'
-    votes, the rest its gold label. In the place of each training article that names its actors stand `renamed` copies,
-    in which they go by other actors' names (0: the article as it is). `actor_memory` learns each actor's usual side
-    towards each target, in label sets that are not made of statements; an actor is forgotten in `memory_dropout` of the
-    training examples, so that unseen ones can be judged by the text alone. `lexical` mixes in a logistic regression
-    over hashed n-grams, in equal shares.
+    votes, the rest its gold label. Where a registry knows the actors, `renamed` copies stand in the place of each
+    training article that names some, in which they go by others' names (0: the article as it is). `actor_memory` learns
+    each actor's usual side towards each target, in label sets that are not made of statements; an actor is forgotten in
+    `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone. `lexical` mixes in a
+    logistic regression over hashed n-grams, in equal shares.
     """
 
     name: str = "actor_network"
@@ -106,7 +106,7 @@ class NetworkSettings(ModelSettings):
     balanced: bool = False
     soft_share: float = 0.5
     renamed: int = 2
-    actor_memory: bool = False
+    actor_memory: bool = True
     memory_dropout: float = 0.3
     lexical: bool = True
 

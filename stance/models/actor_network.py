@@ -196,11 +196,11 @@ class ActorNetworkModel:
         return model
 
     def _renamed(self, train: Dataset) -> Dataset:
-        """Copies of the articles of `train` with other names, where that is asked for."""
+        """Copies of the articles of `train` with other names, where that is asked for and the actors are known."""
         copies, registry = self.plan.model.renamed, self.plan.actors
-        if not copies:
+        if not copies or registry is None:
             return train
-        kinds = {} if registry is None else {actor.id: actor.kind for actor in registry.actors}
+        kinds = {actor.id: actor.kind for actor in registry.actors}
         return renamed(train, Names(registry), kinds, copies=copies, seed=self.plan.seed)
 
     def _remember(self, known: list[tuple[str, str]]) -> None:
