@@ -84,11 +84,11 @@ def write_model(folder: Path, *, narrow: bool = False) -> None:
     from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
     from tests.doubles import tiny_encoder
 
-    encoder = EncoderSettings(name="bundled")
+    encoder = EncoderSettings(name="bundled", layers=8)
     if narrow:
         texts = [task["data"]["text"] for task in json.loads((CORPUS / "export.json").read_text("utf-8"))]
         encoder = EncoderSettings(name=str(tiny_encoder(folder.parent / "encoder", texts)), frozen_layers=1)
-    plan = NetworkPlan(NetworkSettings(), encoder, DataSettings(max_tokens=384), TrainerSettings())
+    plan = NetworkPlan(NetworkSettings(), encoder, DataSettings(), TrainerSettings())
     model = ActorNetworkModel(plan, MAIN, read_targets(ROOT / "labels" / "targets.yaml"))
     features = len(HASHED_PARTS) * BUCKETS
     random_numbers = np.random.default_rng(0)
