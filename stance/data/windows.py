@@ -26,6 +26,9 @@ Key = tuple[str, str]
 
 Span = tuple[int, int]
 
+SHORTEST = 32
+"""Tokens of a window at least."""
+
 UNKNOWN = -1
 """The index of a label nobody gave; losses and metrics pass over it."""
 
@@ -87,8 +90,10 @@ class WindowReader:
         overlap: int,
         prefix: str,
     ):
-        if max_tokens < 32:
-            raise ConfigurationError(f"Expected windows of at least 32 tokens (data.max_tokens), found {max_tokens}.")
+        if max_tokens < SHORTEST:
+            raise ConfigurationError(
+                f"Expected windows of at least {SHORTEST} tokens (data.max_tokens), found {max_tokens}."
+            )
         self.tokenizer = tokenizer
         self.targets = targets
         self.max_tokens = max_tokens

@@ -207,8 +207,7 @@ class ActorNetworkModel:
         """Give the network a memory of these (actor, target) pairs, if it is to have one."""
         if self.plan.model.actor_memory and self.network.derivation is None:
             self.known = known
-            size = self.network.hidden
-            self.network.memory = ActorMemory(known, size, self.plan.model.memory_dropout)
+            self.network.memory = ActorMemory(known, self.network.hidden, self.plan.model.memory_dropout)
 
     def _class_weights(self, train: Dataset) -> Tensor:
         counts = torch.bincount(torch.from_numpy(train.gold()), minlength=len(self.labels.classes)).float()

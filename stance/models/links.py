@@ -11,7 +11,8 @@ _DISTANCES = 8  # powers of two
 _SENTENCES_APART = 3
 _NOBODY = -4.0
 """The score of a holder that is named nowhere in the window."""
-_NOWHERE = -1e4
+NOWHERE = -1e4
+"""The logit of what is not asked about."""
 
 
 class StatementLinks(nn.Module):
@@ -62,7 +63,7 @@ class StatementLinks(nn.Module):
         asked = asked + self.distance[bucket + _DISTANCES] + self.apart[between + _SENTENCES_APART]
         best = pool(asked, torch.cat([pair, pairs + rival]), pairs + len(states), "max")
         unnamed = ((keys @ self.unnamed.to(keys.dtype)).float() * scale)[batch.pair_window]  # [P, T]
-        none = unnamed.new_full((len(states), unnamed.shape[1]), _NOWHERE)
+        none = unnamed.new_full((len(states), unnamed.shape[1]), NOWHERE)
         named = torch.cat([batch.mentions.any(1, keepdim=True), batch.rivals.any(1, keepdim=True)])
         return torch.where(named, best, torch.cat([unnamed, none]))
 

@@ -9,14 +9,12 @@ from torch import Tensor, nn
 from stance.data.batches import Batch
 from stance.errors import ConfigurationError
 from stance.labels import Channel, LabelSet
-from stance.models.links import StatementLinks
+from stance.models.links import NOWHERE, StatementLinks
 from stance.models.memory import ActorMemory
 from stance.models.pooling import masked_mean, pool, weighted_sum
 from stance.models.statements import Derivation, StatementReader
 
 POOLINGS = ("mean", "max")
-NOWHERE = -1e4
-"""The logit of a token that is not asked about."""
 
 
 class Outputs(NamedTuple):
@@ -42,7 +40,8 @@ class ActorNetwork(nn.Module):
     """Encoder, links from words to actors, and what the words that are linked to an actor make of the target.
 
     `frozen` maps tokens [W, T] and attention [W, T] to states [W, T, H], which `encoder` takes as `inputs_embeds`.
-    `memory` adds what is known of an actor beyond the text, in label sets that are not made of statements.
+    `memory`, where one is put there, adds what is known of an actor beyond the text, in label sets that are not made
+    of statements.
 
     An actor's vector in a window is the mean of its mentions' token vectors beside the mean of the window's text
     tokens, which targeted stance models found to carry the actor (https://aclanthology.org/2021.eacl-main.142/);
@@ -60,7 +59,6 @@ class ActorNetwork(nn.Module):
         *,
         pooling: str,
         dropout: float,
-        memory: ActorMemory | None = None,
     ):
         super().__init__()
         if pooling not in POOLINGS:
@@ -70,7 +68,7 @@ class ActorNetwork(nn.Module):
         self.frozen = frozen
         self.encoder = encoder
         self.hidden, self.classes, self.pooling = hidden, len(labels.classes), pooling
-        self.memory = memory
+        self.memory: ActorMemory | None = None
         self.links = StatementLinks(hidden)
         self.evidence = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(3 * hidden + 1, hidden), nn.Tanh(), nn.Dropout(dropout)
@@ -144,9 +142,8 @@ class ActorNetwork(nn.Module):
     def _said(self, rule: Derivation, states: Tensor, batch: Batch) -> Tensor:
         marked = (batch.statement_tokens[batch.question_pair] == 1) & batch.sentence_tokens[batch.question_sentence]
         words = masked_mean(states, batch.sentence_window[batch.question_sentence], marked)  # [Q, H]
-        sides = list(self.statements.sides_of(words).unbind(1))
-        nothing = sides[0].new_full((len(words),), NOWHERE)
-        return torch.stack([*sides[: rule.absent], nothing, *sides[rule.absent :]], 1)
+        sides = self.statements.sides_of(words)
+        return rule.placed(sides, sides.new_full((len(words),), NOWHERE))
 
     def _decided(self, actor: Tensor, shown: Tensor, link: Tensor, batch: Batch) -> Outputs:
         """What an actor's vectors [P, 2H] and its sentences make of the target."""

@@ -19,7 +19,7 @@ from stance.data.datamodule import ReadingsModule
 from stance.data.hidden_words import Words, collate_passages, mask_token, words_of
 from stance.data.pretrained import HUB_FILES, encoder_folder, load_tokenizer
 from stance.data.unlabelled import Corpus
-from stance.data.windows import WindowReader
+from stance.data.windows import SHORTEST, WindowReader
 from stance.errors import ConfigurationError
 from stance.evaluation.intervals import ratio_intervals
 from stance.models.encoder import frozen_layers, trained_layers
@@ -30,9 +30,6 @@ from stance.settings import EncoderSettings, TrainerSettings
 
 ROUND = 500
 """Steps after which the held-out part is scored and a checkpoint written, if the text does not end before."""
-
-SHORTEST = 32
-"""Tokens of a window at least."""
 
 _CHECKPOINTS, _WEIGHTS = "checkpoints", "pretrained.safetensors"
 

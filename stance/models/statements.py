@@ -61,9 +61,12 @@ class Derivation(nn.Module):
         """Log-probabilities [Q, K] in the set's order; `there` [Q] is the log-probability of a statement, `sides`
         [Q, S] those of its sides.
         """
-        said = (sides + there[:, None]).unbind(1)
-        absent = torch.log1p(-there.exp().clamp(max=1 - 1e-6))
-        return torch.stack([*said[: self.absent], absent, *said[self.absent :]], 1)
+        return self.placed(sides + there[:, None], torch.log1p(-there.exp().clamp(max=1 - 1e-6)))
+
+    def placed(self, sides: Tensor, absent: Tensor) -> Tensor:
+        """Columns [Q, K] in the set's order, of those of the sides [Q, S] and that of the absent class [Q]."""
+        columns = sides.unbind(1)
+        return torch.stack([*columns[: self.absent], absent, *columns[self.absent :]], 1)
 
     def forward(self, sentences: Tensor, group: Tensor, groups: int) -> Tensor:
         """Logits [G, K] of the `groups` whose sentences [Q, K], log-probabilities, `group` [Q] tells."""

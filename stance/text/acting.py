@@ -235,9 +235,6 @@ def _heads_line(text: str, place: Place) -> bool:
 @lru_cache(maxsize=1 << 14)
 def is_verb(word: str) -> bool:
     """Whether a word is shaped like a verb in the third person, with "and", "so" or "will" before it or not."""
-    # Where a text begins or ends, no word stands beside a name.
-    if not word:
-        return False
     return not _any_form(word, PLACE_VERBS) and any(_shaped_like_verb(form) for form in _forms(word))
 
 
@@ -259,12 +256,12 @@ def _shaped_like_verb(word: str) -> bool:
 
 
 def _forms(word: str) -> tuple[str, ...]:
-    """A word, and what is left of it without "and" or "so"."""
-    return (word, word[1:]) if word[0] in "وف" and len(word) > 3 else (word,)
+    """A word, and what is left of it without "and" or "so"; there is none where a text begins or ends."""
+    return (word, word[1:]) if len(word) > 3 and word[0] in "وف" else (word,)
 
 
 def _bare(word: str) -> str:
-    return word[1:] if word[0] in "وف" and len(word) > 2 else word
+    return word[1:] if len(word) > 2 and word[0] in "وف" else word
 
 
 @lru_cache(maxsize=1 << 14)
@@ -277,5 +274,5 @@ def _any_form(word: str, known: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def _governed(word: str) -> bool:
-    forms = {part for form in _forms(word) for part in (form, form[1:] if form[0] in "بلك" else form)}
+    forms = {part for form in _forms(word) for part in (form, form[1:] if form[:1] in "بلك" else form)}
     return not forms.isdisjoint(GOVERNED)
