@@ -77,18 +77,20 @@ def write_model(folder: Path, *, narrow: bool = False) -> None:
     import torch
 
     from stance.annotation.registry import read_targets
+    from stance.commands.composition import compose_train
     from stance.labels import MAIN
     from stance.models.actor_network import ActorNetworkModel, NetworkPlan
     from stance.models.ngrams import BUCKETS, HASHED_PARTS
     from stance.models.predictor import add_registries
-    from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
+    from stance.settings import EncoderSettings
     from tests.doubles import tiny_encoder
 
-    encoder = EncoderSettings(name="bundled", layers=8)
+    composed = compose_train([])
+    encoder = composed.settings.encoder
     if narrow:
         texts = [task["data"]["text"] for task in json.loads((CORPUS / "export.json").read_text("utf-8"))]
         encoder = EncoderSettings(name=str(tiny_encoder(folder.parent / "encoder", texts)), frozen_layers=1)
-    plan = NetworkPlan(NetworkSettings(), encoder, DataSettings(), TrainerSettings())
+    plan = NetworkPlan(composed.model, encoder, composed.settings.data, composed.settings.trainer)
     model = ActorNetworkModel(plan, MAIN, read_targets(ROOT / "labels" / "targets.yaml"))
     features = len(HASHED_PARTS) * BUCKETS
     random_numbers = np.random.default_rng(0)
