@@ -92,8 +92,9 @@ class NetworkSettings(ModelSettings):
     votes, the rest its gold label. Where a registry knows the actors, `renamed` copies stand in the place of each
     training article that names some, in which they go by others' names (0: the article as it is). `actor_memory` learns
     each actor's usual side towards each target, in label sets that are not made of statements; an actor is forgotten in
-    `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone. `lexical` mixes in a
-    logistic regression over hashed n-grams, in equal shares.
+    `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone. Where labels are
+    made of statements, `wording` is the weight of the n-grams of their words beside the network's reading of them (0:
+    none). `lexical` is the share in the answer of a logistic regression over hashed n-grams (0: none).
     """
 
     name: str = "actor_network"
@@ -108,7 +109,8 @@ class NetworkSettings(ModelSettings):
     renamed: int = 2
     actor_memory: bool = True
     memory_dropout: float = 0.3
-    lexical: bool = True
+    wording: float = 3.0
+    lexical: float = 0.3
 
 
 @dataclass

@@ -22,13 +22,14 @@ CONSOLE = Console(highlight=False)
 
 @dataclass(frozen=True)
 class Job:
-    """A composed configuration with its data split into folds."""
+    """A composed configuration with its data split into folds; `begins_at` is a stored network to begin from."""
 
     composed: Composed
     loaded: Loaded
     grouping: Grouping
     manifest: Manifest
     leakage: dict[str, float]
+    begins_at: Path | None
 
     @property
     def dataset(self) -> Dataset:
@@ -58,7 +59,7 @@ class Job:
             targets=self.loaded.targets,
             seed=settings.seed,
             actors=self.loaded.actors,
-            begins_at=None if settings.init_from is None else _network_of(settings.init_from, settings.tracking.uri),
+            begins_at=self.begins_at,
         )
 
     def resolved(self, model: ModelSettings) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def _network_of(run_id: str, uri: str) -> Path:
 def prepare(composed: Composed) -> Job:
     """Load and split the data, and say what was found in it."""
     settings = composed.settings
+    begins_at = None if settings.init_from is None else _network_of(settings.init_from, settings.tracking.uri)
     loaded = load(settings.data, settings.target)
     dataset = loaded.dataset
     for line in loaded.report.summary():
@@ -93,7 +95,7 @@ def prepare(composed: Composed) -> Job:
     )
     if manifest.release:
         CONSOLE.print(f"{len(manifest.release)} examples are set aside for release, in no fold.")
-    return Job(composed, loaded, grouping, manifest, leakage)
+    return Job(composed, loaded, grouping, manifest, leakage, begins_at)
 
 
 def _split(dataset: Dataset, grouping: Grouping, plan: SplitPlan) -> tuple[Manifest, dict[str, float]]:

@@ -38,6 +38,7 @@ from stance.models.weights import (
     round_to_stored,
     write_weights,
 )
+from stance.models.wording import Wording
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
 
 LEXICAL_STRENGTH = 1.0
@@ -93,7 +94,10 @@ class ActorNetworkModel:
             labels,
             pooling=plan.model.pooling,
             dropout=plan.model.dropout,
+            wording_weight=plan.model.wording,
         )
+        if plan.model.wording and self.network.derivation is not None:
+            self.network.wording = Wording(self.tokenizer.id_to_token, len(labels.sides))
         if plan.begins_at is not None:
             begin_from(self.network, plan.begins_at, plan.encoder, labels)
         self.known: list[tuple[str, str]] = []
@@ -109,9 +113,11 @@ class ActorNetworkModel:
         """Train until validation stops it; then fit the temperatures on `validation`."""
         trainer = self.plan.trainer
         self._remember(remembered((example.actor, example.target) for example in train.examples))
-        held_out = self.reader.readings(validation)
+        learned, held_out = self._renamed(train), self.reader.readings(validation)
+        if self.network.wording is not None:
+            self.network.wording.fit(*self._statements(learned))
         data = ReadingsModule(
-            self.reader.readings(self._renamed(train)),
+            self.reader.readings(learned),
             held_out,
             token_budget=trainer.token_budget,
             padding=self.padding,
@@ -151,7 +157,7 @@ class ActorNetworkModel:
     def _with_expert(self, stance: np.ndarray, dataset: Dataset) -> np.ndarray:
         """What the network says [N, K], calibrated, together with its expert."""
         rows = apply_temperature(stance, self.calibration.network)
-        return rows if self.expert is None else mix(rows, self.expert.probabilities(dataset))
+        return rows if self.expert is None else mix(rows, self.expert.probabilities(dataset), self.plan.model.lexical)
 
     def _calibrate(self, validation: Dataset, readings: Sequence[Reading], epochs: int) -> None:
         gold = validation.gold()
@@ -202,6 +208,15 @@ class ActorNetworkModel:
             return train
         kinds = {actor.id: actor.kind for actor in registry.actors}
         return renamed(train, Names(registry), kinds, copies=copies, seed=self.plan.seed)
+
+    def _statements(self, dataset: Dataset) -> tuple[list[list[int]], np.ndarray]:
+        """The vocabulary ids of every marked statement, and the number of the side that each takes."""
+        marked = [
+            (dataset.documents[one.document_id].text, said) for one in dataset.examples for said in one.statements
+        ]
+        texts = [text[said.start : said.end] for text, said in marked]
+        pieces = [found.ids for found in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
+        return pieces, np.array([self.labels.sides.index(said.stance) for _, said in marked], dtype=np.int64)
 
     def _remember(self, known: list[tuple[str, str]]) -> None:
         """Give the network a memory of these (actor, target) pairs, if it is to have one."""

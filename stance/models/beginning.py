@@ -17,7 +17,7 @@ def begin_from(network: nn.Module, folder: Path, encoder: EncoderSettings, label
     """Give `network` what the stored one in `folder` has learned.
 
     Encoder, actor vectors, links and evidence come along; the heads where its label set is `labels`; never what it
-    remembers of its actors, nor its lexical expert. This is sequential transfer, as with STILTs
+    remembers of its actors, its wording, nor its lexical expert. This is sequential transfer, as with STILTs
     (https://arxiv.org/abs/1811.01088). Raises DataError where no network is stored, and ConfigurationError
     where its encoder is another, or other layers of it were frozen.
     """
@@ -28,7 +28,7 @@ def begin_from(network: nn.Module, folder: Path, encoder: EncoderSettings, label
                 f"Expected encoder.{name}={described['encoder'][name]}, as the network has that training begins from, "
                 f"found {getattr(encoder, name)!r}."
             )
-    left = ("memory.", *(() if described["label_set"] == labels.id else HEADS))
+    left = ("memory.", "wording.", *(() if described["label_set"] == labels.id else HEADS))
     own = trained(network)
     for name, value in read_weights(folder / WEIGHTS).items():
         if name in own and not name.startswith(left) and own[name].shape == value.shape:

@@ -11,6 +11,7 @@ from torch import Tensor
 from stance.data.examples import Dataset
 from stance.errors import DataError
 from stance.evaluation.calibration import SMALLEST
+from stance.models.linear import class_rows
 from stance.models.ngrams import BUCKETS, HASHED_PARTS, hashed_counts
 
 _PREFIX = "lexical."
@@ -30,20 +31,10 @@ class LexicalExpert:
 
         counts = hashed_counts(dataset)
         idf = TfidfTransformer().fit(counts).idf_
-        classes = len(dataset.label_set.classes)
         regression = LogisticRegression(
             C=self.strength, class_weight="balanced", max_iter=1000, random_state=self.seed
         ).fit(_weighted(counts, idf), dataset.gold())
-        coefficients = np.zeros((classes, counts.shape[1]))
-        intercept = np.full(classes, -1e4)  # a class that training never saw is not predicted
-        # With two classes scikit-learn keeps one row, the second's against the first.
-        binary = len(regression.classes_) == 2
-        coefficients[regression.classes_] = (
-            np.concatenate([-regression.coef_, regression.coef_]) / 2 if binary else regression.coef_
-        )
-        intercept[regression.classes_] = (
-            np.concatenate([-regression.intercept_, regression.intercept_]) / 2 if binary else regression.intercept_
-        )
+        coefficients, intercept = class_rows(regression, len(dataset.label_set.classes))
         self.weights = {
             f"{_PREFIX}idf": torch.from_numpy(idf).to(torch.bfloat16),
             f"{_PREFIX}coefficients": torch.from_numpy(coefficients).to(torch.bfloat16),
@@ -67,12 +58,12 @@ class LexicalExpert:
         return {name: value for name, value in weights.items() if not name.startswith(_PREFIX)}
 
 
-def mix(network: np.ndarray, expert: np.ndarray) -> np.ndarray:
-    """The normalised geometric mean of rows [N, K].
+def mix(network: np.ndarray, expert: np.ndarray, share: float) -> np.ndarray:
+    """The normalised geometric mean of rows [N, K], in which the expert has `share` (0 to 1).
 
-    Equal shares: a share fitted on the few dozen examples of a small validation part is mostly noise.
+    One share for all trainings: one fitted on the few dozen examples of a small validation part is mostly noise.
     """
-    powers = np.sqrt(network * expert + SMALLEST)
+    powers = (network + SMALLEST) ** (1 - share) * (expert + SMALLEST) ** share
     return powers / powers.sum(1, keepdims=True)
 
 

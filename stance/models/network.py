@@ -13,6 +13,7 @@ from stance.models.links import NOWHERE, StatementLinks
 from stance.models.memory import ActorMemory
 from stance.models.pooling import masked_mean, pool, weighted_sum
 from stance.models.statements import Derivation, StatementReader
+from stance.models.wording import Wording
 
 POOLINGS = ("mean", "max")
 
@@ -41,7 +42,8 @@ class ActorNetwork(nn.Module):
 
     `frozen` maps tokens [W, T] and attention [W, T] to states [W, T, H], which `encoder` takes as `inputs_embeds`.
     `memory`, where one is put there, adds what is known of an actor beyond the text, in label sets that are not made
-    of statements.
+    of statements. `wording`, where one is put there, has its word on the sides of statements, with the weight
+    `wording_weight`, whenever nothing is trained.
 
     An actor's vector in a window is the mean of its mentions' token vectors beside the mean of the window's text
     tokens, which targeted stance models found to carry the actor (https://aclanthology.org/2021.eacl-main.142/);
@@ -59,6 +61,7 @@ class ActorNetwork(nn.Module):
         *,
         pooling: str,
         dropout: float,
+        wording_weight: float = 0.0,
     ):
         super().__init__()
         if pooling not in POOLINGS:
@@ -68,7 +71,9 @@ class ActorNetwork(nn.Module):
         self.frozen = frozen
         self.encoder = encoder
         self.hidden, self.classes, self.pooling = hidden, len(labels.classes), pooling
+        self.wording_weight = wording_weight
         self.memory: ActorMemory | None = None
+        self.wording: Wording | None = None
         self.links = StatementLinks(hidden)
         self.evidence = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(3 * hidden + 1, hidden), nn.Tanh(), nn.Dropout(dropout)
@@ -127,6 +132,9 @@ class ActorNetwork(nn.Module):
     ) -> Outputs:
         """What the statements in the sentences make together."""
         there, sides, channels = self.statements(*read)
+        # It has learned its statements by heart: with it, training would find nothing left to learn.
+        if self.wording is not None and not self.training:
+            sides = (sides + self.wording_weight * self.wording(link, batch)).log_softmax(1)
         sentence = rule.classes(there, sides)  # [Q, K]
         example = batch.pair_example[batch.question_pair]  # [Q]
         channel = [rule(rule.classes(there + one, sides), example, len(batch)) for one in channels.unbind(1)]

@@ -12,6 +12,8 @@ from stance.data.cache_files import Arrays
 from stance.data.examples import Dataset, Example
 from stance.text.sentences import sentence_spans
 
+Span = tuple[int, int]
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
     from sklearn.pipeline import FeatureUnion
@@ -57,15 +59,21 @@ def hashed_counts(dataset: Dataset) -> "csr_matrix":
     return _matrix(kept("hashed-counts", [_origin(), _content(dataset)], lambda: _arrays(_hashed(_rows(dataset)))))
 
 
-def example_fields(text: str, example: Example) -> dict[str, str]:
-    """What words can tell of an example: the sentences that name its actor, the whole text, actor and target."""
-    near = [text[a:b] for a, b in sentence_spans(text) if any(s < b and e > a for s, e in example.mentions)]
+def example_fields(text: str, sentences: Sequence[Span], example: Example) -> dict[str, str]:
+    """What words can tell of an example: the `sentences` that name its actor, the whole text, actor and target."""
+    near = [text[a:b] for a, b in sentences if any(s < b and e > a for s, e in example.mentions)]
     names = f"actor={example.actor} target={example.target} both={example.actor}/{example.target}"
     return {"near": " ".join(near) or text, "text": text, "names": names}
 
 
 def _rows(dataset: Dataset) -> list[dict[str, str]]:
-    return [example_fields(dataset.documents[example.document_id].text, example) for example in dataset.examples]
+    # The actors of an article share its sentences.
+    texts = {one.document_id: dataset.documents[one.document_id].text for one in dataset.examples}
+    sentences = {name: sentence_spans(text) for name, text in texts.items()}
+    return [
+        example_fields(texts[example.document_id], sentences[example.document_id], example)
+        for example in dataset.examples
+    ]
 
 
 def _content(dataset: Dataset) -> list[tuple]:

@@ -38,7 +38,7 @@ def stored(folder: Path, labels=MAIN) -> Path:
     actors, targets = write_registries(folder)
     texts = [document.text for document in documents(COUNT)] + [TARGETS.describe("t1", "ar")]
     plan = NetworkPlan(
-        NetworkSettings(lexical=False, actor_memory=False),
+        NetworkSettings(lexical=0.0, actor_memory=False),
         EncoderSettings(name=str(tiny_encoder(folder / "encoder", texts)), prefix="", frozen_layers=1),
         DataSettings(max_tokens=96),
         TrainerSettings(token_budget=512, threads=1),

@@ -234,7 +234,7 @@ def test_an_interrupt_ends_the_sweep_and_its_trial_and_the_line_goes_on(world, m
 
 def test_the_best_network_is_refitted_once_and_held_against_the_champion(world, encoder, mlflow, capsys):
     line = [
-        *("model.pooling=choice(max)", "model.lexical=false", "sweep.refit=true", "sweep.prune=true"),
+        *("model.pooling=choice(max)", "model.lexical=0", "sweep.refit=true", "sweep.prune=true"),
         *("trainer.max_epochs=1", "trainer.threads=1", *world, *encoder),
     ]
     plan = swept(*line)

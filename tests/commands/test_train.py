@@ -1,6 +1,7 @@
 """`stance train` as a user runs it: every experiment, the whole job, a kill and what follows."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,15 +11,16 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from stance.__main__ import main
 from stance.annotation.importers import NAMES
 from stance.annotation.writer import write_export
 from stance.commands.composition import compose_train
 from stance.commands.importing import import_source
+from stance.commands.job import prepare
 from stance.commands.repeating import repeat
-from stance.commands.runs import SweepChild
+from stance.commands.runs import SweepChild, identity
 from stance.commands.train import refit, train
 from stance.errors import ConfigurationError, DataError, Pruned, TrackingError
 from tests.annotation.importers.sources import write_all
@@ -313,7 +315,21 @@ def test_a_training_begins_from_the_network_of_a_run(
     assert [run.info.status for run in begun if run.data.tags["stance.model"] == "actor_network"] == ["FINISHED"]
     capsys.readouterr()
     assert main([*line, "init_from=nowhere"]) == 2
-    assert "nowhere" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "nowhere" in said.err
+    assert "examples" not in said.out  # it is known before the data are read
+
+
+def test_an_encoder_that_was_trained_again_under_its_name_is_another(world: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "encoder"
+    name = next(one for one in world if one.startswith("encoder.name=")).partition("=")[2]
+    shutil.copytree(name, folder)
+    job = prepare(compose_train([*world, f"encoder.name={folder}"]))
+    before = identity(job, job.composed.model)
+    assert identity(job, job.composed.model) == before
+    weights = load_file(folder / "model.safetensors")
+    save_file({key: value + 1 for key, value in weights.items()}, folder / "model.safetensors", {"format": "pt"})
+    assert identity(job, job.composed.model)["stance.identity"] != before["stance.identity"]
 
 
 def test_nothing_to_continue_is_said(world: list[str], store: str) -> None:

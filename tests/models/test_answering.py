@@ -24,7 +24,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> ActorNetworkModel:
     folder = tiny_encoder(tmp_path_factory.mktemp("encoder"), texts)
     encoder = EncoderSettings(name=str(folder), prefix="", frozen_layers=1)
     plan = NetworkPlan(
-        NetworkSettings(lexical=False), encoder, DataSettings(max_tokens=44, overlap=1), TrainerSettings(threads=1)
+        NetworkSettings(lexical=0.0), encoder, DataSettings(max_tokens=44, overlap=1), TrainerSettings(threads=1)
     )
     return ActorNetworkModel(plan, MAIN, TARGETS)
 

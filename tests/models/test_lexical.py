@@ -49,8 +49,10 @@ def test_mixture_by_hand() -> None:
     network = np.array([[0.8, 0.2], [0.9, 0.1]])
     expert = np.array([[0.2, 0.8], [0.5, 0.5]])
     # mirrored rows cancel out; a coin leaves the root of the odds, 9^.5 = 3
-    np.testing.assert_allclose(mix(network, expert), [[0.5, 0.5], [0.75, 0.25]])
+    np.testing.assert_allclose(mix(network, expert, 0.5), [[0.5, 0.5], [0.75, 0.25]])
+    # odds of 4 and 1/4: 4^(3/4) / 4^(1/4) = 2
+    np.testing.assert_allclose(mix(network[:1], expert[:1], 0.25), [[2 / 3, 1 / 3]])
 
 
 def test_mixture_of_certain_and_opposed_rows_stays_a_probability() -> None:
-    np.testing.assert_allclose(mix(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])), [[0.5, 0.5]])
+    np.testing.assert_allclose(mix(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), 0.5), [[0.5, 0.5]])

@@ -16,7 +16,7 @@ def predictor(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> S
     folder = tmp_path_factory.mktemp("network")
     actors, targets = write_registries(folder)
     model = build(
-        NetworkSettings(lexical=False), replace(workshop, trainer=replace(workshop.trainer, precision="32-true"))
+        NetworkSettings(lexical=0.0), replace(workshop, trainer=replace(workshop.trainer, precision="32-true"))
     )
     model.save(folder / "network")  # type: ignore[attr-defined]
     add_registries(folder / "network", targets=targets, actors=str(actors))
