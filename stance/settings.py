@@ -142,12 +142,14 @@ class TrainerSettings:
 
     `token_budget` tokens (padding included) make a batch. The heads learn at `learning_rate` times `head_factor`, each
     encoder layer at `layer_decay` times the rate of the one above. `warmup` is the share of steps with a rising rate.
-    Training stops after `patience` epochs without a better `monitor`. `precision` auto means bfloat16 where the
-    processor computes in it, else float32. `fast_dev_run` trains and validates on one batch, to try the code.
+    Training stops after `patience` epochs without a better `monitor` and keeps the best epoch's weights (None: it keeps
+    those of the last epoch, when the rate has come down to zero: on a small validation part the best is chance).
+    `precision` auto means bfloat16 where the processor computes in it, else float32. `fast_dev_run` trains and
+    validates on one batch, to try the code.
     """
 
     max_epochs: int = 3
-    patience: int = 3
+    patience: int | None = None
     monitor: str = "val/macro_f1"
     token_budget: int = 768
     learning_rate: float = 1e-4

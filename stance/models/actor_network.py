@@ -134,7 +134,7 @@ class ActorNetworkModel:
             steps=epochs * len(data.training_batches(0)),
             seed=self.plan.seed,
         )
-        progress = Progress(self.folder, self.report, keep_last=self.epochs is not None, epochs=epochs)
+        progress = Progress(self.folder, self.report, validated=self.epochs is None, epochs=epochs)
         trained = fit(module, data, trainer, progress)
         round_to_stored(self.network)
         if self.expert is not None:

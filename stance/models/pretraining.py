@@ -161,9 +161,10 @@ class Pretraining:
                 self.report((number + 1) / rounds, number, metrics)
 
         checkpoints = None if self.folder is None else self.folder / _CHECKPOINTS
-        progress = Progress(checkpoints, report, keep_last=False, epochs=trainer.max_epochs * rounds)
+        progress = Progress(checkpoints, report, validated=True, epochs=trainer.max_epochs * rounds)
         # Patience is told in passes over the text, and asked for after every round.
-        fit(module, data, replace(trainer, patience=trainer.patience * rounds), progress)
+        patience = None if trainer.patience is None else trainer.patience * rounds
+        fit(module, data, replace(trainer, patience=patience), progress)
 
     @torch.no_grad()
     def _score(self, module: MaskedLanguageModule, data: "Rounds") -> HeldOut:

@@ -83,9 +83,7 @@ class ActorTagger:
         epochs = self.epochs or trainer.max_epochs
         steps = epochs * len(data.training_batches(0))
         module = TaggerModule(self.network, trainer, steps=steps, seed=self.plan.seed)
-        progress = Progress(
-            self.folder, self.report, keep_last=self.epochs is not None, epochs=epochs, monitor=_MONITOR
-        )
+        progress = Progress(self.folder, self.report, validated=self.epochs is None, epochs=epochs, monitor=_MONITOR)
         self.trained_epochs = fit(module, data, trainer, progress)
         round_to_stored(self.network)
 

@@ -27,13 +27,13 @@ Report = Callable[[int, dict[str, float]], None]
 class Progress:
     """Where checkpoints go (None: a temporary folder), who hears of epochs, and which weights are kept.
 
-    `keep_last` keeps the last epoch's weights instead of the best by validation. `monitor` tells the best, where a
-    model has a measure of its own (None: the configured one).
+    `validated` tells whether there is something to validate on. `monitor` tells the best epoch, where a model has a
+    measure of its own (None: the configured one).
     """
 
     folder: Path | None
     report: Report | None
-    keep_last: bool
+    validated: bool
     epochs: int
     monitor: str | None = None
 
@@ -80,8 +80,9 @@ def fit(module: pl.LightningModule, data: pl.LightningDataModule, settings: Trai
     best = ModelCheckpoint(folder, "best", monitor=monitor, mode=_mode(monitor), save_weights_only=True)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     watchers: list[Callback] = [last, _EpochReport(progress.report)]
-    if not progress.keep_last:
-        stop = EarlyStopping(monitor, mode=_mode(monitor), patience=settings.patience)
+    choosing = progress.validated and settings.patience is not None
+    if choosing:
+        stop = EarlyStopping(monitor, mode=_mode(monitor), patience=settings.patience or 0)
         # The last checkpoint is written after the others moved on, so that it holds their state too.
         watchers = [best, stop, *watchers]
     if settings.progress:
@@ -100,7 +101,7 @@ def fit(module: pl.LightningModule, data: pl.LightningDataModule, settings: Trai
                 raise KeyboardInterrupt from None
             raise
     epochs = trainer.current_epoch
-    if not progress.keep_last and best.best_model_path:
+    if choosing and best.best_model_path:
         chosen = torch.load(best.best_model_path, weights_only=True)
         module.load_state_dict(chosen["state_dict"])
         epochs = int(chosen["epoch"]) + 1
@@ -119,7 +120,7 @@ def _trainer(settings: TrainerSettings, progress: Progress, watchers: list[Callb
         enable_progress_bar=settings.progress,
         enable_model_summary=False,
         num_sanity_val_steps=0,
-        limit_val_batches=0 if progress.keep_last else None,
+        limit_val_batches=None if progress.validated else 0,
         reload_dataloaders_every_n_epochs=1,
         use_distributed_sampler=False,
     )
