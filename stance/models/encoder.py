@@ -153,7 +153,9 @@ def attend(encoder: nn.Module, *, training: bool) -> None:
     On a processor and in windows of a few sentences, the fused kernel is four times as fast as one product after the
     other, and its way back three times as slow.
     """
-    encoder.set_attn_implementation("eager" if training else "sdpa")  # type: ignore[operator]
+    wanted = "eager" if training else "sdpa"
+    if encoder.config._attn_implementation != wanted:  # type: ignore[union-attr]
+        encoder.set_attn_implementation(wanted)  # type: ignore[operator]
 
 
 def _checked(encoder: nn.Module, count: int) -> int:

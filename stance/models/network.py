@@ -1,7 +1,7 @@
 """The actor network: a window is read once and serves every actor in it."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -91,17 +91,13 @@ class ActorNetwork(nn.Module):
             self.channel = nn.Linear(hidden, len(Channel) * self.classes)
             self.sentence = nn.Linear(hidden, self.classes)
 
-    def train(self, mode: bool = True) -> Self:
-        """As every module, and with the attention that is faster then."""
-        attend(self.encoder, training=mode)
-        return super().train(mode)
-
     def forward(self, batch: Batch) -> Outputs:
         """Logits of every example, pair and question in `batch`."""
         return self.answer(self.read(batch.tokens, batch.attention), batch)
 
     def read(self, tokens: Tensor, attention: Tensor) -> Tensor:
         """States [W, T, H] of windows `tokens` [W, T], of which `attention` [W, T] tells what is no padding."""
+        attend(self.encoder, training=self.training)
         return self.encoder(
             inputs_embeds=self.frozen(tokens, attention), attention_mask=attention.long()
         ).last_hidden_state
