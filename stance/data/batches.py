@@ -20,13 +20,13 @@ _POOL = 64
 @dataclass(frozen=True)
 class Batch:
     """Tensors of some readings. W windows of T tokens, E examples, P (window, example) pairs, S sentences, Q
-    (pair, sentence) questions, C channels.
+    (pair, sentence) questions, R (window, rival) pairs, C channels.
 
     tokens, attention, content [W, T] (content: tokens of the text, not of the prefix); pair_window, pair_example,
-    pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); rivals [W, T] (those of actors who are not asked
-    about); statement_tokens [P, T] (1 in a statement of the actor, 0 in none, -1 where nobody said); sentence_tokens
-    [S, T]; sentence_window [S]; question_pair, question_sentence, question_labels [Q]; labels [E]; soft_labels [E, K];
-    channel_labels [E, C].
+    pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); rivals [R, T] (those of an actor who is not asked
+    about, in the window rival_window [R]); statement_tokens [P, T] (1 in a statement of the actor, 0 in none, -1 where
+    nobody said); sentence_tokens [S, T]; sentence_window [S]; question_pair, question_sentence, question_labels [Q];
+    labels [E]; soft_labels [E, K]; channel_labels [E, C].
     """
 
     tokens: Tensor
@@ -37,6 +37,7 @@ class Batch:
     pair_labels: Tensor
     mentions: Tensor
     rivals: Tensor
+    rival_window: Tensor
     statement_tokens: Tensor
     sentence_tokens: Tensor
     sentence_window: Tensor
@@ -73,13 +74,13 @@ def collate(readings: Sequence[Reading], padding: int) -> Batch:
         "tokens": tokens,
         "attention": attention,
         "content": offsets[:, :, 0] >= 0,
-        "rivals": _rivals(readings, offsets),
         "sentence_tokens": np.array(masks, dtype=bool).reshape(len(sentences), width),
         "sentence_window": pairs.sentence_window,
         "labels": np.concatenate([reading.labels for reading in readings]),
         "soft_labels": np.concatenate([reading.soft_labels for reading in readings]),
         "channel_labels": np.concatenate([reading.channel_labels for reading in readings]),
         **pairs.arrays(),
+        **_rivals(readings, offsets),
     }
     examples = [example for reading in readings for example in reading.examples]
     return Batch(
@@ -89,10 +90,15 @@ def collate(readings: Sequence[Reading], padding: int) -> Batch:
     )
 
 
-def _rivals(readings: Sequence[Reading], offsets: np.ndarray) -> np.ndarray:
-    """Tokens [W, T] of mentions of actors who are not asked about."""
+def _rivals(readings: Sequence[Reading], offsets: np.ndarray) -> dict[str, np.ndarray]:
+    """Those who are named in a window and not asked about: the tokens of their mentions, and the window."""
     owner = [reading for reading in readings for _ in reading.windows]
-    return np.array([_marked(row, reading.rivals) for row, reading in zip(offsets, owner, strict=True)], dtype=bool)
+    marks = [(row, _marked(offsets[row], spans)) for row, reading in enumerate(owner) for spans in reading.rivals]
+    named = [(row, mask) for row, mask in marks if mask.any()]
+    return {
+        "rivals": np.array([mask for _, mask in named], dtype=bool).reshape(len(named), offsets.shape[1]),
+        "rival_window": np.array([row for row, _ in named], dtype=np.int64),
+    }
 
 
 def stack(windows: Sequence[Window], padding: int) -> tuple[Tensor, Tensor]:

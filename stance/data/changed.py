@@ -37,7 +37,7 @@ def moved(told: Example, name: str, text: Rewritten, document: Document, actor: 
         actor=actor,
         mentions=tuple(sorted({text.span(*mention) for mention in told.mentions})),
         statements=tuple(statements),
-        rivals=tuple(sorted({text.span(*rival) for rival in told.rivals})),
+        rivals=tuple(tuple(sorted({text.span(*span) for span in rival})) for rival in told.rivals),
     )
 
 

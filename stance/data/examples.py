@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -29,7 +29,7 @@ class Example(msgspec.Struct, frozen=True):
     `soft` is the share of the annotators' votes per class of the label set, or what an adjudication made of them;
     `channels` the label per channel in Channel's order (None where no annotator chose that channel in a set without an
     absent class); `mentions` and `statements` are what supports it, offsets in the document's text; `rivals` are the
-    mentions of the other actors that are marked there, who may hold what is said.
+    other actors that are marked there, each by its mentions: they may hold what is said.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Example(msgspec.Struct, frozen=True):
     channels: tuple[str | None, ...]
     mentions: tuple[tuple[int, int], ...]
     statements: tuple[Statement, ...]
-    rivals: tuple[tuple[int, int], ...] = ()
+    rivals: tuple[tuple[tuple[int, int], ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,7 @@ def _example(
     agreeing = [judge.annotation for judge in judges if judge.label == label]
     if not agreeing:
         return "settled as nobody voted"
+    named = _named([vote.annotation for vote in votes])
     return Example(
         id=example_id(document.document_id, *pair),
         document_id=document.document_id,
@@ -162,9 +163,9 @@ def _example(
         label=label,
         soft=shares_of(votes, label_set) if settled is None else settled.probabilities,
         channels=_channels(document, agreeing, pair, label_set),
-        mentions=_mentions([vote.annotation for vote in votes], lambda actor: actor == pair[0]),
+        mentions=named.get(pair[0], ()),
         statements=_distinct(s for judge in agreeing for s in statements_of(document, judge, pair)),
-        rivals=_mentions([vote.annotation for vote in votes], lambda actor: actor != pair[0]),
+        rivals=tuple(sorted(spans for actor, spans in named.items() if actor != pair[0])),
     )
 
 
@@ -176,8 +177,12 @@ def _channels(document: Document, judges: list[Annotation], pair: Pair, label_se
     )
 
 
-def _mentions(voters: list[Annotation], wanted: Callable[[str], bool]) -> tuple[tuple[int, int], ...]:
-    return tuple(sorted({(m.start, m.end) for voter in voters for m in voter.mentions if wanted(m.actor)}))
+def _named(voters: list[Annotation]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Where each actor is marked, in order."""
+    found: dict[str, set[tuple[int, int]]] = {}
+    for mention in (mention for voter in voters for mention in voter.mentions):
+        found.setdefault(mention.actor, set()).add((mention.start, mention.end))
+    return {actor: tuple(sorted(spans)) for actor, spans in found.items()}
 
 
 def _distinct(statements: Iterable[Statement]) -> tuple[Statement, ...]:

@@ -54,7 +54,7 @@ class Reading:
     it is named nowhere). `pair_labels` [P] are the stances that the statements marked in that window make,
     `sentence_labels` the same per pair and sentence of its window ([S] each), UNKNOWN where no statement is marked
     for the example at all. `labels` [A], `soft_labels` [A, K] and `channel_labels` [A, C] are the examples' own.
-    `rivals` are where actors are named who are not asked about.
+    `rivals` are the actors who are named and not asked about, each by its mentions.
     """
 
     examples: tuple[Example, ...]
@@ -65,7 +65,7 @@ class Reading:
     labels: np.ndarray
     soft_labels: np.ndarray
     channel_labels: np.ndarray
-    rivals: tuple[Span, ...] = ()
+    rivals: tuple[tuple[Span, ...], ...] = ()
 
     @property
     def length(self) -> int:
@@ -250,9 +250,9 @@ def _runs(
         begin = max(begin + 1, end - overlap)
 
 
-def _rivals(examples: Sequence[Example]) -> tuple[Span, ...]:
-    asked = {span for example in examples for span in example.mentions}
-    return tuple(sorted({span for example in examples for span in example.rivals} - asked))
+def _rivals(examples: Sequence[Example]) -> tuple[tuple[Span, ...], ...]:
+    asked = {example.mentions for example in examples}
+    return tuple(sorted({rival for example in examples for rival in example.rivals} - asked))
 
 
 def _naming(windows: list[Window], example: Example) -> list[int]:

@@ -40,32 +40,29 @@ class StatementLinks(nn.Module):
     def forward(self, states: Tensor, batch: Batch) -> Tensor:
         """Log-odds [P, T] for `states` [W, T, H]."""
         said = logsigmoid(self.said(states).float()[..., 0])[batch.pair_window]  # [P, T]
-        windows = torch.arange(len(states), device=states.device)
-        share = _share(self._holders(states, batch), torch.cat([batch.pair_window, windows]), len(states))
+        share = _share(self._holders(states, batch), torch.cat([batch.pair_window, batch.rival_window]), len(states))
         linked = said + share[: len(batch.pair_window)]
         return linked - torch.log1p(-linked.exp().clamp(max=1 - 1e-5))
 
     def _holders(self, states: Tensor, batch: Batch) -> Tensor:
-        """How well each actor fits as the holder of each token, [P + W, T]: who is asked about, then the best of those
-        who are named in a window and are not.
-        """
+        """How well each actor fits as the holder of each token, [P + R, T]: who is asked about, then who is not."""
         keys = self.key(states)  # [W, T, D]
         scale = keys.shape[-1] ** -0.5
         pairs = len(batch.pair_window)
         pair, place = batch.mentions.nonzero(as_tuple=True)  # [M]: the tokens of all mentions
         rival, rival_place = batch.rivals.nonzero(as_tuple=True)
-        window, place = torch.cat([batch.pair_window[pair], rival]), torch.cat([place, rival_place])
+        window = torch.cat([batch.pair_window[pair], batch.rival_window[rival]])
+        place = torch.cat([place, rival_place])
         asked = torch.einsum("md,mtd->mt", self.query(states[window, place]), keys[window]).float() * scale  # [M, T]
         steps = torch.arange(states.shape[1], device=states.device) - place[:, None]
         bucket = torch.sign(steps) * torch.log2(steps.abs().float() + 1).long().clamp(max=_DISTANCES)
         number = sentence_numbers(batch)[window]
         between = (number - number.gather(1, place[:, None])).clamp(-_SENTENCES_APART, _SENTENCES_APART)
         asked = asked + self.distance[bucket + _DISTANCES] + self.apart[between + _SENTENCES_APART]
-        best = pool(asked, torch.cat([pair, pairs + rival]), pairs + len(states), "max")
+        best = pool(asked, torch.cat([pair, pairs + rival]), pairs + len(batch.rivals), "max")
         unnamed = ((keys @ self.unnamed.to(keys.dtype)).float() * scale)[batch.pair_window]  # [P, T]
-        none = unnamed.new_full((len(states), unnamed.shape[1]), NOWHERE)
-        named = torch.cat([batch.mentions.any(1, keepdim=True), batch.rivals.any(1, keepdim=True)])
-        return torch.where(named, best, torch.cat([unnamed, none]))
+        found = torch.where(batch.mentions.any(1, keepdim=True), best[:pairs], unnamed)
+        return torch.cat([found, best[pairs:]])
 
 
 def _share(scores: Tensor, window: Tensor, windows: int) -> Tensor:

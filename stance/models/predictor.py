@@ -129,7 +129,7 @@ class StancePredictor:
                         f"of {len(article.text)} characters, found [{start}, {end}]."
                     )
             # Whoever is named, asked about or not, may hold what is said.
-            rivals = {span for actor, spans in found.items() if actor != asked.actor for span in spans} - set(mentions)
+            rivals = {tuple(spans) for actor, spans in found.items() if actor != asked.actor}
             pair = (document.document_id, asked.actor, str(document.target))
             examples.append(unlabelled(pair, self.model.labels, mentions=tuple(mentions), rivals=tuple(sorted(rivals))))
         return examples

@@ -65,7 +65,9 @@ def some_readings(draw: st.DrawFn, most: int = 6) -> list[Reading]:
             )
             for number in range(draw(st.integers(1, 3)))
         )
-        rivals = tuple((start, start + size) for start, size in draw(spans))
+        rivals = tuple(
+            tuple((start, start + size) for start, size in draw(spans)) for _ in range(draw(st.integers(0, 2)))
+        )
         made.append(replace(reading(*windows, examples=actors, seed=seed), rivals=rivals))
     return made
 
@@ -89,7 +91,10 @@ def naive(readings: list[Reading]) -> dict[str, list]:
             batch["sentence_tokens"] += [shares(found, [tuple(span)]) for span in found.sentences.tolist()]
             batch["tokens"].append(found.tokens.tolist() + [PADDING] * short)
             batch["attention"].append([True] * len(found.tokens) + [False] * short)
-            batch["rivals"].append(shares(found, list(one.rivals)))
+            for spans in one.rivals:
+                if any(shares(found, list(spans))):
+                    batch["rivals"].append(shares(found, list(spans)))
+                    batch["rival_window"].append(len(batch["tokens"]) - 1)
             batch["content"].append([a >= 0 for a, _ in found.offsets.tolist()] + [False] * short)
         for number, (w, e) in enumerate(one.pairs.tolist()):
             for position, label in enumerate(one.sentence_labels[number].tolist()):

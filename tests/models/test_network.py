@@ -49,7 +49,7 @@ def linked_batch(mentions: list[list[int]]) -> Batch:
             "tokens": tokens,
             "pair_window": torch.tensor([0, 1, 1]),
             "mentions": torch.tensor(mentions).bool(),
-            "rivals": torch.zeros(2, 5, dtype=torch.bool),
+            "rivals": torch.zeros(0, 5, dtype=torch.bool),
             "sentence_tokens": torch.tensor([*sentence, *sentence]),
             "sentence_window": torch.tensor([0, 0, 1, 1]),
         },
@@ -118,9 +118,9 @@ def test_an_actor_who_is_not_asked_about_competes_as_if_he_were() -> None:
         linked_batch([[1, 0, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0]]), pair_window=torch.tensor([0, 0, 1])
     )
     alone = replace(both, pair_window=both.pair_window[[0, 2]], mentions=both.mentions[[0, 2]])
-    rivals = torch.tensor([[0, 0, 1, 0, 0], [0, 0, 0, 0, 0]]).bool()
+    rival = {"rivals": torch.tensor([[0, 0, 1, 0, 0]]).bool(), "rival_window": torch.tensor([0])}
     with torch.no_grad():
-        torch.testing.assert_close(links(states, replace(alone, rivals=rivals)), links(states, both)[[0, 2]])
+        torch.testing.assert_close(links(states, replace(alone, **rival)), links(states, both)[[0, 2]])
         assert (links(states, alone)[0] > links(states, both)[0]).all()
 
 
