@@ -12,13 +12,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from stance.evaluation.metrics import accuracy, class_scores, f_avg, grouped_confusion, macro_f1
+from stance.evaluation.metrics import accuracy, class_scores, f_avg, f_avg_target_mean, grouped_confusion, macro_f1
 from stance.evaluation.scored import Scored, align
 from stance.labels import LabelSet
 
 RESAMPLES = 2000
 SEED = 0
 LEVEL = 0.95
+TARGET_MEAN = "f_avg_target_mean"
 _TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 # Weights held at once: bounds the memory of a bootstrap over many clusters without changing its draws.
 LARGEST_BLOCK = 4_000_000
@@ -49,6 +50,11 @@ def statistics(matrices: np.ndarray, label_set: LabelSet) -> Statistics:
         "accuracy": accuracy(matrices),
     }
     return named | {f"class/{name}/f1": f1[..., i] for i, name in enumerate(label_set.classes)}
+
+
+def target_statistics(matrices: np.ndarray, label_set: LabelSet) -> Statistics:
+    """The same of matrices [..., T, K, K], one for each of T targets, all together; and f_avg_target_mean."""
+    return statistics(matrices.sum(axis=-3), label_set) | {TARGET_MEAN: f_avg_target_mean(matrices, label_set)}
 
 
 def intervals(scored: Scored, *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Interval]:

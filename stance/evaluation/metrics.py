@@ -76,13 +76,16 @@ def accuracy(matrix: np.ndarray) -> np.ndarray:
     return _share(np.trace(matrix, axis1=-2, axis2=-1), matrix.sum(axis=(-2, -1)))
 
 
-def f_avg_target_mean(matrices: np.ndarray, label_set: LabelSet) -> float:
-    """`f_avg` of each target's matrix, int [T, K, K] for T targets, then their plain mean.
+def f_avg_target_mean(matrices: np.ndarray, label_set: LabelSet) -> np.ndarray:
+    """`f_avg` of each target, then their plain mean, [...] of matrices [..., T, K, K] for T targets.
 
     The score of the StanceEval 2024 shared task at ArabicNLP (Alturayeif et al. 2024), where small targets weigh as
-    much as large ones. A target whose gold lacks an averaged class cannot reach 1.
+    much as large ones. A target without gold (a resample may leave one out) is not counted; one whose gold lacks an
+    averaged class cannot reach 1.
     """
-    return float(f_avg(matrices, label_set).mean())
+    present = matrices.sum(axis=(-2, -1)) > 0  # [..., T]
+    total = np.where(present, f_avg(matrices, label_set), 0.0).sum(axis=-1)  # [...]
+    return _share(total, present.sum(axis=-1))
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Several runs, or configurations of several seeds, on the same examples: scores, paired tests, changed sides."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance.errors import DataError
-from stance.evaluation.intervals import Interval, statistics
-from stance.evaluation.metrics import confusion
+from stance.evaluation.intervals import TARGET_MEAN, Interval, target_statistics
+from stance.evaluation.metrics import grouped_confusion
 from stance.evaluation.scored import Scored, align, average
 from stance.evaluation.significance import RESAMPLES, McNemar, Resampled, Spread, holm, mcnemar, resampled, spread
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas
 
 SCORES = ("f_avg", "macro_f1")
-"""The scores that are tested, the one that decides first."""
+"""The scores that are tested of every data set, the one that decides first."""
 ALPHA = 0.05
 
 
@@ -86,6 +86,11 @@ class RunComparison:
     pairs: tuple[Pair, ...]
     clusters: int
     resamples: int
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The scores that are tested here: f_avg_target_mean too, where the data have several targets to average."""
+        return _tested(self.standings[0].scores)
 
     @property
     def reference(self) -> str:
@@ -161,21 +166,26 @@ def _standing(contender: Contender, found: dict[str, Resampled], place: int) -> 
     seeds = {}
     if len(contender.parts) > 1:
         single = [_scores(part) for part in contender.parts]
-        spreads = {name: spread([float(scores[name]) for scores in single]) for name in SCORES}
+        spreads = {name: spread([float(scores[name]) for scores in single]) for name in _tested(found)}
         seeds = {name: value for name, value in spreads.items() if value is not None}
     scores = {name: values.interval(place) for name, values in found.items()}
     return Standing(contender.name, len(contender.pooled), len(contender.parts), scores, seeds)
 
 
 def _scores(scored: Scored) -> dict[str, np.ndarray]:
-    matrix = confusion(scored.gold, scored.predicted, len(scored.label_set.classes))
-    return statistics(matrix, scored.label_set)
+    classes = len(scored.label_set.classes)
+    _, matrices = grouped_confusion(scored.gold, scored.predicted, scored.targets, classes)
+    return target_statistics(matrices, scored.label_set)
+
+
+def _tested(names: Collection[str]) -> tuple[str, ...]:
+    return tuple(name for name in (*SCORES, TARGET_MEAN) if name in names)
 
 
 def _pairs(reference: Contender, others: Sequence[Contender], found: dict[str, Resampled]) -> tuple[Pair, ...]:
     tests = [mcnemar(other.pooled, reference.pooled) for other in others]
     corrected = holm([test.p for test in tests])
-    columns = {name: _differences(found[name], len(others)) for name in SCORES}
+    columns = {name: _differences(found[name], len(others)) for name in _tested(found)}
     return tuple(
         Pair(
             name=other.name,

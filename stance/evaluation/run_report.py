@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from stance.evaluation.comparison import MISSING, markdown_table, with_interval
-from stance.evaluation.intervals import Interval
+from stance.evaluation.intervals import TARGET_MEAN, Interval
 from stance.evaluation.run_comparison import ALPHA, SCORES, Pair, RunComparison, Standing
 from stance.evaluation.significance import Spread
 
@@ -22,19 +22,20 @@ class Table(NamedTuple):
 def scores_table(comparison: RunComparison) -> Table:
     """A line per contender: scores with intervals over documents, and over seeds where any has several."""
     seeded = any(standing.seeds for standing in comparison.standings)
-    headings = ["run", "n", *SCORES]
+    names = comparison.scores
+    headings = ["run", "n", *names]
     if seeded:
-        headings += ["seeds", *(f"{name} over seeds: mean ± sd [interval]" for name in SCORES)]
-    return Table("Scores", headings, [_scores_line(one, seeded=seeded) for one in comparison.standings])
+        headings += ["seeds", *(f"{name} over seeds: mean ± sd [interval]" for name in names)]
+    return Table("Scores", headings, [_scores_line(one, names, seeded=seeded) for one in comparison.standings])
 
 
 def pairs_table(comparison: RunComparison) -> Table:
     """A line per contender but the reference: differences, p-values as they are and corrected, McNemar's counts."""
     headings = [f"run minus {comparison.reference}"]
-    for name in SCORES:
+    for name in comparison.scores:
         headings += [name, "p", "Holm p"]
     headings += ["only it right", "only the other", "McNemar Holm p"]
-    return Table("Differences", headings, [_pair_line(pair) for pair in comparison.pairs])
+    return Table("Differences", headings, [_pair_line(pair, comparison.scores) for pair in comparison.pairs])
 
 
 def sentences(comparison: RunComparison) -> list[str]:
@@ -69,6 +70,8 @@ def footnotes(comparison: RunComparison) -> list[str]:
     ]
     if comparison.clusters < FEW_CLUSTERS:
         notes.append(f"{comparison.clusters} clusters are few: intervals are too narrow and p-values too small.")
+    if TARGET_MEAN in comparison.scores:
+        notes.append(f"{TARGET_MEAN} is f_avg of each target, then their mean, as in StanceEval 2024.")
     if any(standing.seeds for standing in comparison.standings):
         notes.append(
             "Scores are means over seeds; sd is the sample standard deviation, its interval Student's t. Answers of "
@@ -101,16 +104,16 @@ def shown_p(p: float) -> str:
     return f"{p:.2g}"
 
 
-def _scores_line(standing: Standing, *, seeded: bool) -> list[str]:
-    line = [standing.name, str(standing.n), *(with_interval(standing.scores[name]) for name in SCORES)]
+def _scores_line(standing: Standing, names: Sequence[str], *, seeded: bool) -> list[str]:
+    line = [standing.name, str(standing.n), *(with_interval(standing.scores[name]) for name in names)]
     if seeded:
-        line += [str(standing.runs), *(_spread(standing.seeds.get(name)) for name in SCORES)]
+        line += [str(standing.runs), *(_spread(standing.seeds.get(name)) for name in names)]
     return line
 
 
-def _pair_line(pair: Pair) -> list[str]:
+def _pair_line(pair: Pair, names: Sequence[str]) -> list[str]:
     line = [pair.name]
-    for name in SCORES:
+    for name in names:
         found = pair.differences[name]
         line += [with_interval(found.interval, sign="+"), shown_p(found.p), shown_p(found.holm)]
     return [*line, str(pair.mcnemar.only_first), str(pair.mcnemar.only_second), shown_p(pair.mcnemar_holm)]

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import numpy as np
 
 from stance.evaluation.calibration import brier_score, expected_calibration_error, negative_log_likelihood
-from stance.evaluation.intervals import RESAMPLES, Interval, intervals, paired_differences
+from stance.evaluation.intervals import RESAMPLES, TARGET_MEAN, Interval, intervals, paired_differences
 from stance.evaluation.metrics import class_scores, confusion, f_avg_target_mean, grouped_confusion
 from stance.evaluation.scored import Scored
 from stance.evaluation.slices import SliceScore, actors_apart, by_channel, unseen_actors
@@ -103,7 +103,7 @@ def _calibration(scored: Scored) -> dict[str, float]:
 
 def _slices(scored: Scored, training_actors: Collection[str] | None) -> dict[str, float]:
     per_target = grouped_confusion(scored.gold, scored.predicted, scored.targets, len(scored.label_set.classes))[1]
-    card = {"f_avg_target_mean": f_avg_target_mean(per_target, scored.label_set)}
+    card = {TARGET_MEAN: float(f_avg_target_mean(per_target, scored.label_set))}
     for channel, score in by_channel(scored).items():
         card |= _slice_metrics(f"channel/{channel.value}", score)
     card |= _slice_metrics("slice/actors_apart", actors_apart(scored))

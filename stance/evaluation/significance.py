@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stance.evaluation.intervals import LEVEL, SEED, Interval, resample_weights, statistics
-from stance.evaluation.metrics import grouped_confusion
+from stance.evaluation.intervals import LEVEL, SEED, Interval, resample_weights, statistics, target_statistics
 from stance.evaluation.scored import Scored, align
 
 RESAMPLES = 10_000
@@ -68,19 +67,22 @@ def resampled(
 ) -> dict[str, Resampled]:
     """The scores of `intervals.statistics` of M models, all on the same B = `resamples` draws of clusters.
 
-    A model is one or more runs (its seeds), and its score their mean, in every draw: the interval is that of the mean
-    over these runs, and what other seeds would change is not in it (see `spread`).
+    Where `averaged_targets` finds several, f_avg_target_mean too. A model is one or more runs (its seeds), and its
+    score their mean, in every draw: the interval is that of the mean over these runs, and what other seeds would change
+    is not in it (see `spread`).
     """
     runs = [run for model in models for run in model]
     labels = runs[0].label_set
     k = len(labels.classes)
+    targets = averaged_targets(runs)
+    measured, shape = (target_statistics, (len(targets), k, k)) if targets else (statistics, (k, k))
     clusters = {name: place for place, name in enumerate(sorted({name for run in runs for name in run.clusters}))}
-    matrices = [_flat_matrices(run, clusters) for run in runs]
+    matrices = [_flat_matrices(run, clusters, targets) for run in runs]
     owner = np.repeat(np.arange(len(models)), [len(model) for model in models])
     means = (owner == np.arange(len(models))[:, None]) / np.bincount(owner)[:, None]  # [M, runs]
 
     def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
-        scores = [statistics((weights @ flat).reshape(len(weights), k, k), labels) for flat in matrices]
+        scores = [measured((weights @ flat).reshape(len(weights), *shape), labels) for flat in matrices]
         return {name: np.stack([score[name] for score in scores], axis=-1) @ means.T for name in scores[0]}
 
     observed = measure(np.ones((1, len(clusters))))
@@ -91,6 +93,19 @@ def resampled(
         name: Resampled(values[0], np.concatenate([nothing, *(block[name] for block in blocks)]))
         for name, values in observed.items()
     }
+
+
+def averaged_targets(runs: Sequence[Scored]) -> list[str]:
+    """The targets whose f_avg is worth a mean, sorted: all of them, or none.
+
+    None for a single target, and where the gold of one lacks an averaged class, so that its f_avg, and the mean, could
+    not reach 1 (each of many claims with an article or two).
+    """
+    targets = sorted({name for run in runs for name in run.targets})
+    found = {pair for run in runs for pair in zip(run.targets, run.gold.tolist(), strict=True)}
+    needed = [runs[0].label_set.index(name) for name in runs[0].label_set.averaged]
+    whole = all((target, index) in found for target in targets for index in needed)
+    return targets if whole and len(targets) > 1 else []
 
 
 def two_sided(draws: np.ndarray) -> float:
@@ -138,14 +153,19 @@ def spread(values: Sequence[float]) -> Spread | None:
     return Spread(len(values), mean, deviation, mean - half, mean + half)
 
 
-def _flat_matrices(scored: Scored, clusters: Mapping[str, int]) -> np.ndarray:
-    """Confusion matrices [G, K * K] of all `clusters`; those that `scored` has no example of stay empty."""
+def _flat_matrices(scored: Scored, clusters: Mapping[str, int], targets: Sequence[str]) -> np.ndarray:
+    """Confusion matrices of all `clusters`, [G, T * K * K], for each of `targets` (none: all as one).
+
+    Those that `scored` has no example of stay empty.
+    """
     classes = len(scored.label_set.classes)
-    names, found = grouped_confusion(scored.gold, scored.predicted, scored.clusters, classes)
+    places = {name: place for place, name in enumerate(targets)}
+    cluster = [clusters[name] for name in scored.clusters]
+    target = [places.get(name, 0) for name in scored.targets]
     # Floats, because products of integer matrices do not reach the fast linear algebra.
-    whole = np.zeros((len(clusters), classes * classes))
-    whole[[clusters[name] for name in names]] = found.reshape(len(names), -1)
-    return whole
+    whole = np.zeros((len(clusters), max(1, len(targets)), classes, classes))
+    np.add.at(whole, (cluster, target, scored.gold, scored.predicted), 1)
+    return whole.reshape(len(clusters), -1)
 
 
 def _percentiles(estimate: float, draws: np.ndarray) -> Interval:

@@ -61,6 +61,9 @@ def test_target_mean_weighs_targets_alike():
     names, matrices = grouped_confusion(gold, predicted, targets, 4)
     assert names == ["t1", "t2"]
     assert f_avg_target_mean(matrices, MAIN) == pytest.approx(0.5)
+    # Of two draws, the second holds nothing of t2.
+    drawn = np.stack([matrices, matrices * [[[1]], [[0]]]])
+    assert f_avg_target_mean(drawn, MAIN) == pytest.approx([0.5, 1.0])
 
 
 @given(LABELS)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from stance.errors import DataError
 from stance.evaluation.intervals import intervals, paired_differences
 from stance.evaluation.run_comparison import Contender, changed_sides, check_comparable, compare_runs
+from stance.evaluation.scorecard import scorecard
 from stance.evaluation.scored import average
 from stance.evaluation.significance import McNemar, holm, mcnemar, spread
 from stance.labels import LabelSet
@@ -36,6 +37,17 @@ def test_single_runs_have_the_figures_of_the_parts():
         tested = [pair.differences[name] for pair in found.pairs]
         assert [one.holm for one in tested] == holm([one.p for one in tested])
     assert [pair.mcnemar_holm for pair in found.pairs] == holm([pair.mcnemar.p for pair in found.pairs])
+
+
+def test_the_mean_over_targets_is_tested_where_there_are_several():
+    found = compare_runs([contender("a", 1), contender("b", 2, 3, skill=0.2)], resamples=50)
+    assert found.scores == ("f_avg", "macro_f1", "f_avg_target_mean")
+    assert found.pairs[0].differences.keys() == found.standings[1].seeds.keys() == set(found.scores)
+    both = [scorecard(invented(60, seed=seed, skill=0.2), prior=None)["f_avg_target_mean"] for seed in (2, 3)]
+    assert found.standings[1].scores["f_avg_target_mean"].estimate == pytest.approx(np.mean(both))
+    assert found.standings[1].seeds["f_avg_target_mean"].mean == pytest.approx(np.mean(both))
+    single = Contender("c", (certain("fan", "ffn"),))
+    assert compare_runs([single], resamples=50).scores == ("f_avg", "macro_f1")
 
 
 def test_seeds_are_shown_by_mean_and_spread_and_answer_together():

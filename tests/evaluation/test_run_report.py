@@ -68,6 +68,16 @@ def test_tables_hold_every_figure():
     assert pairs.lines[0] == [
         *("up", "+0.031 [+0.011, +0.051]", "0.01", "0.02", "+0.010 [-0.010, +0.030]", "0.3", "0.6", "12", "4", "0.15")
     ]
+    several = replace(
+        standing("base", 0.5), scores={**standing("base", 0.5).scores, "f_avg_target_mean": Interval(0.6)}
+    )
+    with_targets = replace(COMPARISON, standings=(several,), pairs=())
+    assert scores_table(with_targets).headings == ["run", "n", "f_avg", "macro_f1", "f_avg_target_mean"]
+    assert scores_table(with_targets).lines == [
+        ["base", "120", "0.500 [0.400, 0.600]", "0.400 [0.300, 0.500]", "0.600"]
+    ]
+    assert "f_avg_target_mean is f_avg of each target" in " ".join(footnotes(with_targets))
+    assert "target" not in " ".join(footnotes(COMPARISON))
     single = replace(COMPARISON, standings=COMPARISON.standings[::2])
     assert scores_table(single).headings == ["run", "n", "f_avg", "macro_f1"]
 

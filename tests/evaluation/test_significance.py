@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from stance.errors import DataError
 from stance.evaluation import intervals as intervals_module
 from stance.evaluation.intervals import intervals, paired_differences, resample_weights, statistics
-from stance.evaluation.metrics import confusion
-from stance.evaluation.significance import McNemar, holm, mcnemar, resampled, spread, two_sided
+from stance.evaluation.metrics import confusion, f_avg
+from stance.evaluation.scorecard import scorecard
+from stance.evaluation.significance import McNemar, averaged_targets, holm, mcnemar, resampled, spread, two_sided
 
 from .invented import certain, invented
 
@@ -21,7 +22,13 @@ def slow_score(scored, drawn):
     """The scores of drawn clusters (names, repeated as often as drawn), built example by example."""
     chosen = [i for name in drawn for i in np.flatnonzero([cluster == name for cluster in scored.clusters])]
     matrix = confusion(scored.gold[chosen], scored.predicted[chosen], len(scored.label_set.classes))
-    return {name: float(value) for name, value in statistics(matrix, scored.label_set).items()}
+    scores = {name: float(value) for name, value in statistics(matrix, scored.label_set).items()}
+    single = []
+    for target in {scored.targets[i] for i in chosen}:
+        its = [i for i in chosen if scored.targets[i] == target]
+        matrix = confusion(scored.gold[its], scored.predicted[its], len(scored.label_set.classes))
+        single.append(float(f_avg(matrix, scored.label_set)))
+    return {**scores, "f_avg_target_mean": sum(single) / len(single) if single else 0.0}
 
 
 def slow_draws(clusters, resamples):
@@ -93,7 +100,9 @@ def test_bootstrap_agrees_with_a_slow_loop():
     for drawn in slow_draws(first.clusters, 60):
         ours.append(slow_score(first, drawn))
         theirs.append(slow_score(second, drawn))
-    for name, found in resampled([[first], [second]], resamples=60).items():
+    scores = resampled([[first], [second]], resamples=60)
+    assert scores.keys() == ours[0].keys()
+    for name, found in scores.items():
         gaps = np.array([a[name] - b[name] for a, b in zip(ours, theirs, strict=True)])
         interval, p = found.difference(0, 1)
         low, high = np.percentile(gaps, [2.5, 97.5])
@@ -134,6 +143,25 @@ def test_it_agrees_with_the_intervals_that_runs_log(monkeypatch):
         assert _ends(found[name].interval(0)) == pytest.approx(_ends(interval)), name
     for name, interval in paired_differences(first, second, resamples=50).items():
         assert _ends(found[name].difference(0, 1)[0]) == pytest.approx(_ends(interval)), name
+
+
+def test_targets_are_averaged_where_each_could_reach_one():
+    gold, targets = "fafan", ("t1", "t1", "t2", "t2", "t2")
+    assert averaged_targets([certain(gold, "fffff", targets=targets)]) == ["t1", "t2"]
+    assert averaged_targets([certain(gold, "fffff")]) == []
+    # No answer can find an "against" that t2 does not have.
+    assert averaged_targets([certain("fafnn", "fffff", targets=targets)]) == []
+    # What one seed's part lacks, another's may have.
+    parts = certain(gold, "fffff", targets=targets)
+    assert averaged_targets([parts.take([0, 2]), parts.take([1, 3])]) == ["t1", "t2"]
+
+
+def test_the_mean_over_targets_is_the_one_that_runs_log():
+    scored = invented(60, seed=4)
+    found = resampled([[scored]], resamples=20)["f_avg_target_mean"].interval(0)
+    assert found.estimate == pytest.approx(scorecard(scored, prior=None, resamples=20)["f_avg_target_mean"])
+    assert found.low < found.estimate < found.high
+    assert "f_avg_target_mean" not in resampled([[certain("fa", "fa")]], resamples=20)
 
 
 def test_one_cluster_shows_nothing():
