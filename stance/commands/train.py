@@ -17,7 +17,7 @@ from stance.commands.runs import ENDED, PRUNED, SweepChild, describe, find_finis
 from stance.data.cache import sharing
 from stance.data.splits import Fold, Manifest
 from stance.errors import ConfigurationError, Pruned
-from stance.evaluation.comparison import Row, render_rich, side_by_side
+from stance.evaluation.comparison import PRIOR, REFERENCE, Row, render_rich, side_by_side
 from stance.evaluation.validity import AS_IT_IS
 from stance.models.calibrating import Calibration
 from stance.models.catalogue import build, default_settings
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from stance.tracking.run import TrackedRun
 
-PRIOR, REFERENCE = "actor_prior", "tfidf_logreg"
 CALIBRATION = "calibration.json"
 Epochs = Callable[[int, dict[str, float]], None]
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from stance.commands.contenders import clean, open_store
 from stance.commands.writing import write_text
 from stance.errors import TrackingError
-from stance.evaluation.comparison import rich_table
+from stance.evaluation.comparison import REFERENCE, rich_table
 from stance.evaluation.example_facts import ExampleFacts, unpack_facts
 from stance.evaluation.scored import Scored
 from stance.evaluation.scored_file import read_scored
@@ -30,7 +30,6 @@ def evaluate_run(word: str, out: str | None) -> int:
 
     `out` is a Markdown file to write too. Raises StanceError for what a user can mend.
     """
-    from stance.commands.train import REFERENCE
     from stance.tracking.run import TrackedRun
 
     client = open_store()

@@ -13,7 +13,7 @@ from stance.evaluation.scored import Scored, align
 if TYPE_CHECKING:
     from rich.table import Table
 
-PRIOR = "actor_prior"
+PRIOR, REFERENCE = "actor_prior", "tfidf_logreg"
 HEADINGS = ("model", "n", "f_avg", "macro_f1", "skill", "ECE", "difference")
 MISSING = "–"
 

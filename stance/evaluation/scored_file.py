@@ -1,7 +1,7 @@
 """What one model scored, as a file: all of `Scored`, so that runs can be compared long after they ended."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 FILE = "scored.parquet"
 _DESCRIPTION = b"stance"
+_UNITS = 10_000
 _TEXTS = {"id": "ids", "document_id": "documents", "actor": "actors", "target": "targets", "cluster": "clusters"}
 
 
 def write_scored(scored: Scored, path: Path) -> None:
     """Write `scored` as Parquet: a row per example, model and label set in the file's metadata.
 
-    Columns: id, document_id, actor, target, cluster, gold, `p_<class>`…, `gold_<channel>`… (null where unknown), and
-    `p_<channel>_<class>`… of a model with channels.
+    Columns: id, document_id, actor, target, cluster, gold, `p_<class>`…, `gold_<channel>`… (null where unknown; none
+    where all are), and `p_<channel>_<class>`… of a model with channels.
     """
     import pyarrow
     from pyarrow import parquet
@@ -33,15 +34,17 @@ def write_scored(scored: Scored, path: Path) -> None:
     columns["gold"] = [classes[index] for index in scored.gold]
     columns |= {f"p_{name}": scored.probabilities[:, index] for index, name in enumerate(classes)}
     for place, channel in enumerate(CHANNELS):
-        known = scored.channel_gold[:, place]
-        columns[f"gold_{channel}"] = pyarrow.array(
-            [None if index == UNKNOWN else classes[index] for index in known], pyarrow.string()
-        )
+        if (scored.channel_gold != UNKNOWN).any():
+            known = scored.channel_gold[:, place]
+            columns[f"gold_{channel}"] = pyarrow.array(
+                [None if index == UNKNOWN else classes[index] for index in known], pyarrow.string()
+            )
         if scored.channel_probabilities is not None:
             heads = scored.channel_probabilities[:, place]
             columns |= {f"p_{channel}_{name}": heads[:, index] for index, name in enumerate(classes)}
     described = json.dumps({"model": scored.model, "label_set": asdict(scored.label_set)}, ensure_ascii=False)
-    parquet.write_table(pyarrow.table(columns).replace_schema_metadata({_DESCRIPTION: described.encode()}), path)
+    table = pyarrow.table(columns).replace_schema_metadata({_DESCRIPTION: described.encode()})
+    parquet.write_table(table, path, compression="zstd")
 
 
 def read_scored(path: Path) -> Scored:
@@ -55,6 +58,31 @@ def read_scored(path: Path) -> Scored:
         return _scored(table, described["model"], _label_set(described["label_set"]))
     except (OSError, pyarrow.ArrowException, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path}: expected a table of scored examples, found another file: {error}") from error
+
+
+def shortened(scored: Scored) -> Scored:
+    """`scored` in as few bytes as give the same answers: no channels, probabilities of four decimals in 32 bits.
+
+    A row whose answer four decimals would change keeps all that 32 bits hold; where even those would change one, all
+    probabilities stay as they are.
+    """
+    exact = scored.probabilities
+    rounded = _four_decimals(exact)
+    same = rounded.argmax(axis=1) == scored.predicted
+    short = np.where(same[:, None], rounded, exact).astype(np.float32)
+    if (short.argmax(axis=1) != scored.predicted).any():
+        short = exact
+    unknown = np.full_like(scored.channel_gold, UNKNOWN)
+    return replace(scored, probabilities=short, channel_gold=unknown, channel_probabilities=None)
+
+
+def _four_decimals(probabilities: np.ndarray) -> np.ndarray:
+    """Rows [N, K] in ten-thousandths that sum to 1: those that were rounded down most get what is missing."""
+    units = probabilities.astype(float) * _UNITS
+    whole = np.floor(units)
+    missing = _UNITS - whole.sum(axis=1, keepdims=True)  # [N, 1]
+    rank = (whole - units).argsort(axis=1, kind="stable").argsort(axis=1)  # [N, K]
+    return (whole + (rank < missing)) / _UNITS
 
 
 def _label_set(described: dict[str, Any]) -> LabelSet:
@@ -77,13 +105,18 @@ def _scored(table: "pyarrow.Table", model: str, labels: LabelSet) -> Scored:
         **texts,
         gold=_indices(table, "gold", labels),
         probabilities=_probabilities(table, classes, "p_"),
-        channel_gold=np.stack([_indices(table, f"gold_{channel}", labels) for channel in CHANNELS], axis=1),
+        channel_gold=np.stack([_channel(table, channel, labels) for channel in CHANNELS], axis=1),
         channel_probabilities=heads,
     )
 
 
 def _probabilities(table: "pyarrow.Table", classes: tuple[str, ...], prefix: str) -> np.ndarray:
     return np.stack([table[f"{prefix}{name}"].to_numpy() for name in classes], axis=1)
+
+
+def _channel(table: "pyarrow.Table", channel: str, labels: LabelSet) -> np.ndarray:
+    column = f"gold_{channel}"
+    return _indices(table, column, labels) if column in table.column_names else np.full(len(table), UNKNOWN)
 
 
 def _indices(table: "pyarrow.Table", column: str, labels: LabelSet) -> np.ndarray:
