@@ -49,8 +49,13 @@ COMPARE = """examples:
   stance compare 3f2a91bc 81d0c7ee
   stance compare 3f2a91bc 81d0c7ee 5b6e1f02 --out comparison.md
   stance compare 9c41d2aa                        a sweep: all its finished trials, seeds taken together
+  stance compare 3f2a91bc 81d0c7ee --keep experiments/001-issuepositions/predictions
+  stance compare experiments/001-issuepositions/predictions      the same tables from these files, without a store
+  stance compare a.parquet b.parquet
 Runs are named by id, or the beginning of one (make ui shows them); the first is the reference. MLFLOW_TRACKING_URI
-names the store, mlflow.db in this folder by default.
+names the store, mlflow.db in this folder by default. Files are a run's scored.parquet, or what --keep writes: ids,
+labels and probabilities, no text. MODEL-seed-N.parquet are seeds of one model; in a folder tfidf_logreg is the
+reference, where it is there.
 """
 PROMOTE = """examples:
   stance promote 3f2a91bc --dry-run
@@ -119,8 +124,9 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("--out", required=True, metavar="EXPORT", help="the export to write")
 
     compare = command(commands.add_parser, "compare", COMPARE, "test finished runs against each other", run=_compare)
-    compare.add_argument("runs", nargs="+", metavar="RUN", help="two runs or more, or one sweep")
+    compare.add_argument("runs", nargs="+", metavar="RUN", help="two runs or more, a sweep, or files of predictions")
     compare.add_argument("--out", metavar="FILE.md", help="write the comparison as Markdown too")
+    compare.add_argument("--keep", metavar="FOLDER", help="write the runs' predictions, ids and labels, as files")
 
     promote = command(commands.add_parser, "promote", PROMOTE, "make a better network the champion", run=_promote)
     promote.add_argument("run_id", metavar="RUN", help="a finished run whose network is registered")
@@ -207,7 +213,7 @@ def _import(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from stance.commands.compare import compare
 
-    compare(options.runs, options.out)
+    compare(options.runs, options.out, options.keep)
 
 
 def _promote(options: argparse.Namespace) -> int:

@@ -1,4 +1,7 @@
-"""`stance compare`: finished runs side by side on the same examples, tested, shown, and kept as a run of their own."""
+"""`stance compare`: finished runs side by side on the same examples, tested, shown, and kept as a run of their own.
+
+Or the predictions of models as they lie in files, which need no store and leave nothing in one.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,8 +9,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from stance.commands.contenders import Field, champion_field, choose, open_store
+from stance.commands.stored import are_files, kept_files, read_contenders, write_files
 from stance.commands.writing import write_text
-from stance.errors import StanceError
+from stance.errors import ConfigurationError, StanceError
 from stance.evaluation.comparison import rich_table
 from stance.evaluation.run_comparison import RunComparison, changed_sides, compare_runs
 from stance.evaluation.run_report import footnotes, markdown, pairs_table, scores_table, sentence, sentences
@@ -23,23 +27,31 @@ KIND = "stance.kind"
 _LONGEST_NOTE = 8000
 _SHOWN_CHANGES = 1000
 _SHOWN_ANSWERS = 10
-_WIDTH = 160
+_WIDTH_OF_SCORE = 80
 
 
-def compare(words: Sequence[str], out: str | None) -> None:
+def compare(words: Sequence[str], out: str | None, keep: str | None) -> None:
     """Compare runs (the first is the reference) or the trials of a sweep, print the tables and log them as a run.
 
-    `out` is a Markdown file to write too. Raises StanceError for runs that cannot be found or compared.
+    `out` is a Markdown file to write too, `keep` a folder for the predictions of the runs. Words that name files of
+    predictions, or folders of them, are compared alike, and nothing is logged. Raises StanceError for what cannot be
+    found or compared.
     """
+    if are_files(words):
+        _compare_files(words, out, keep)
+        return
     client = open_store()
     chosen = choose(client, words)
     comparison = compare_runs(chosen.contenders)
-    text = markdown(comparison, chosen.notes)
-    _show(comparison, chosen.notes)
-    if out is not None:
-        write_text(out, text)
+    files = {} if keep is None else kept_files(client, chosen)
+    text = _tell(comparison, chosen.notes, out)
+    console = Console(highlight=False)
+    if keep is not None:
+        write_files(files, keep)
+        names = ", ".join(files)
+        console.print(f"Kept in {keep}: {names}. `stance compare {keep}` needs no store.", markup=False, soft_wrap=True)
     run_id = _log(client, chosen, comparison, text)
-    Console(highlight=False).print(f"Logged with pictures and changed sides as run {run_id}.", soft_wrap=True)
+    console.print(f"Logged with pictures and changed sides as run {run_id}.", soft_wrap=True)
 
 
 def against_champion(client: "MlflowClient", run_id: str) -> str:
@@ -67,9 +79,28 @@ def against(client: "MlflowClient", challenger: FinishedRun, version: "ModelVers
     return chosen, compare_runs(chosen.contenders)
 
 
+def _compare_files(words: Sequence[str], out: str | None, keep: str | None) -> None:
+    if keep is not None:
+        raise ConfigurationError(
+            f"Expected runs whose predictions --keep {keep} writes, found files already: {', '.join(words)}. Leave "
+            "--keep out."
+        )
+    contenders, notes = read_contenders(words)
+    _tell(compare_runs(contenders), notes, out)
+
+
+def _tell(comparison: RunComparison, notes: Sequence[str], out: str | None) -> str:
+    """Print a comparison, and write it to `out`; the text written."""
+    _show(comparison, notes)
+    text = markdown(comparison, notes)
+    if out is not None:
+        write_text(out, text)
+    return text
+
+
 def _show(comparison: RunComparison, notes: Sequence[str]) -> None:
     # Tables keep their columns whole where the terminal is narrow, or no terminal at all.
-    wide = Console(width=max(Console().width, _WIDTH), highlight=False)
+    wide = Console(width=max(Console().width, _WIDTH_OF_SCORE * len(comparison.scores)), highlight=False)
     wide.print(rich_table(*scores_table(comparison)[1:]))
     if comparison.pairs:
         wide.print(rich_table(*pairs_table(comparison)[1:]))

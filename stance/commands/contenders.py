@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 # The groups of the configuration that shape what is learned; seeds, names and places do not.
 _SHAPING = ("data", "split", "target", "model", "encoder", "trainer")
 _FILES = ("data.export", "data.actors", "target.registry")
-_MODEL, _SEED = "stance.model", "stance.seed"
+MODEL, SEED = "stance.model", "stance.seed"
+OTHER_SEEDS = "Not every configuration has the same seeds: means over seeds are compared with that."
 _SQLITE = "sqlite:///"
 _SAID = {
-    _MODEL: "Model",
+    MODEL: "Model",
     "stance.split": "Split",
     "stance.precision": "Precision",
     "stance.threads": "Number of threads",
@@ -100,7 +101,7 @@ def field(client: "MlflowClient", runs: Sequence[FinishedRun]) -> Field:
     groups = tuple((run,) for run in runs)
     _check_digests(contenders, groups)
     rest = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    notes = _differing(names, groups, {**_SAID, _SEED: "Seed"})
+    notes = _differing(names, groups, {**_SAID, SEED: "Seed"})
     return Field(f"compare {names[0]} vs {names[1]}{rest}", tuple(contenders), groups, tuple(notes))
 
 
@@ -131,10 +132,10 @@ def champion_field(client: "MlflowClient", challenger: FinishedRun, version: str
 
 def command_of(run: FinishedRun, *, data: FinishedRun) -> str:
     """The command that trains the configuration of `run` on the files that the run `data` read, as they are now."""
-    kept = _recipe(run) | {key: data.params[key] for key in _FILES if key in data.params}
-    if _SEED in run.tags:
-        kept["seed"] = run.tags[_SEED]
-    model = kept.pop("model.name", run.tags.get(_MODEL, ""))
+    kept = recipe(run) | {key: data.params[key] for key in _FILES if key in data.params}
+    if SEED in run.tags:
+        kept["seed"] = run.tags[SEED]
+    model = kept.pop("model.name", run.tags.get(MODEL, ""))
     overrides = [f"model={model}", *(f"{key}={value}" for key, value in kept.items())]
     return shlex.join(["stance", "train", *overrides])
 
@@ -149,11 +150,11 @@ def _sweep_field(client: "MlflowClient", sweep: Sweep) -> Field:
     groups: dict[tuple, dict[str, FinishedRun]] = {}
     for run in sweep.runs:
         # The same seed again is no other draw; the later run stands for both.
-        groups.setdefault(tuple(sorted(_shape(run).items())), {})[run.tags.get(_SEED, run.id)] = run
+        groups.setdefault(tuple(sorted(_shape(run).items())), {})[run.tags.get(SEED, run.id)] = run
     runs = [tuple(group.values()) for group in groups.values()]
     contenders = [
         Contender(name, tuple(scored_of(client, run) for run in group))
-        for name, group in zip(_settings(client, [group[0] for group in runs]), runs, strict=True)
+        for name, group in zip(settings_apart(client, [group[0] for group in runs]), runs, strict=True)
     ]
     _check_digests(contenders, runs)
     order = sorted(range(len(runs)), key=lambda place: -contenders[place].f_avg)
@@ -173,8 +174,8 @@ def _sweep_notes(sweep: Sweep, runs: Sequence[Sequence[FinishedRun]]) -> list[st
             f"The best of {len(runs)} was chosen on these very examples, so its score is optimistic and so are the "
             "comparisons with it; another seed or the release part is an independent word."
         )
-    if len({tuple(sorted(run.tags.get(_SEED, "") for run in group)) for group in runs}) > 1:
-        notes.append("Not every configuration has the same seeds: means over seeds are compared with that.")
+    if len({tuple(sorted(run.tags.get(SEED, "") for run in group)) for group in runs}) > 1:
+        notes.append(OTHER_SEEDS)
     return notes
 
 
@@ -196,12 +197,12 @@ def _check_digests(contenders: Sequence[Contender], runs: Sequence[Sequence[Fini
 
 
 def _stand_in(client: "MlflowClient", run: FinishedRun, challenger: FinishedRun) -> FinishedRun | None:
-    tags = {DIGEST: challenger.tags.get(DIGEST, ""), **{tag: run.tags.get(tag, "") for tag in (_MODEL, _SEED)}}
+    tags = {DIGEST: challenger.tags.get(DIGEST, ""), **{tag: run.tags.get(tag, "") for tag in (MODEL, SEED)}}
     wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
     with tracking_errors("runs that can be searched"):
         for found in search_runs(client, f"attributes.status = 'FINISHED' and {wanted}"):
             candidate = finished(found)
-            if _recipe(candidate) == _recipe(run):
+            if recipe(candidate) == recipe(run):
                 return candidate
     return None
 
@@ -211,13 +212,13 @@ def _shape(run: FinishedRun) -> dict[str, str]:
     return {key: value for key, value in run.params.items() if key.partition(".")[0] in _SHAPING}
 
 
-def _recipe(run: FinishedRun) -> dict[str, str]:
-    """The same without the files it read, which may have been moved, or grown."""
+def recipe(run: FinishedRun) -> dict[str, str]:
+    """The parameters that shape what is learned, without the files it read, which may have been moved, or grown."""
     return {key: value for key, value in _shape(run).items() if key not in _FILES}
 
 
-def _settings(client: "MlflowClient", runs: Sequence[FinishedRun]) -> list[str]:
-    """What sets the runs of a sweep apart, as `C=0.3 balanced=false`."""
+def settings_apart(client: "MlflowClient", runs: Sequence[FinishedRun]) -> list[str]:
+    """What sets runs apart, a text for each, as `C=0.3 balanced=false`; the model where nothing does."""
     shapes = [_shape(run) for run in runs]
     keys = sorted({key for shape in shapes for key in shape if len({other.get(key) for other in shapes}) > 1})
     names = short_names(keys)
@@ -227,7 +228,7 @@ def _settings(client: "MlflowClient", runs: Sequence[FinishedRun]) -> list[str]:
         usual = config_of(client, run) if set(keys) - set(shape) else {}
         values = {key: shape.get(key) or _usual(usual, key) for key in keys}
         words = label({key: _value(text) for key, text in values.items() if text is not None}, names)
-        told.append(clean(words or run.tags.get(_MODEL, run.name)))
+        told.append(clean(words or run.tags.get(MODEL, run.name)))
     return told
 
 

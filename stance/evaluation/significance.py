@@ -160,8 +160,8 @@ def _flat_matrices(scored: Scored, clusters: Mapping[str, int], targets: Sequenc
     """
     classes = len(scored.label_set.classes)
     places = {name: place for place, name in enumerate(targets)}
-    cluster = [clusters[name] for name in scored.clusters]
-    target = [places.get(name, 0) for name in scored.targets]
+    cluster = np.array([clusters[name] for name in scored.clusters])
+    target = np.array([places.get(name, 0) for name in scored.targets])
     # Floats, because products of integer matrices do not reach the fast linear algebra.
     whole = np.zeros((len(clusters), max(1, len(targets)), classes, classes))
     np.add.at(whole, (cluster, target, scored.gold, scored.predicted), 1)
