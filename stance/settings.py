@@ -94,7 +94,8 @@ class NetworkSettings(ModelSettings):
     each actor's usual side towards each target, in label sets that are not made of statements; an actor is forgotten in
     `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone. Where labels are
     made of statements, `wording` is the weight of the n-grams of their words beside the network's reading of them (0:
-    none). `lexical` is the share in the answer of a logistic regression over hashed n-grams (0: none).
+    none). `lexical` is the share in the answer of a logistic regression over hashed n-grams (0: none; None: half, and
+    three tenths where the wording is read too).
     """
 
     name: str = "actor_network"
@@ -110,7 +111,7 @@ class NetworkSettings(ModelSettings):
     actor_memory: bool = True
     memory_dropout: float = 0.3
     wording: float = 3.0
-    lexical: float = 0.3
+    lexical: float | None = None
 
 
 @dataclass

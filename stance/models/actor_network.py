@@ -42,6 +42,7 @@ from stance.models.wording import Wording
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
 
 LEXICAL_STRENGTH = 1.0
+LEXICAL_SHARE, SHARE_BESIDE_WORDING = 0.5, 0.3
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,6 @@ class ActorNetworkModel:
         self.plan, self.labels, self.targets = plan, labels, targets
         self.folder, self.report, self.epochs = folder, report, epochs
         self.calibration = Calibration()
-        self.expert = LexicalExpert(LEXICAL_STRENGTH, seed=plan.seed) if plan.model.lexical else None
         torch.manual_seed(plan.seed)
         source = encoder_folder(plan.encoder.name)
         self.tokenizer = load_tokenizer(source)
@@ -98,6 +98,9 @@ class ActorNetworkModel:
         )
         if plan.model.wording and self.network.derivation is not None:
             self.network.wording = Wording(self.tokenizer.id_to_token, len(labels.sides))
+        given, usual = plan.model.lexical, LEXICAL_SHARE if self.network.wording is None else SHARE_BESIDE_WORDING
+        self.lexical = usual if given is None else given
+        self.expert = LexicalExpert(LEXICAL_STRENGTH, seed=plan.seed) if self.lexical else None
         if plan.begins_at is not None:
             begin_from(self.network, plan.begins_at, plan.encoder, labels)
         self.known: list[tuple[str, str]] = []
@@ -157,7 +160,7 @@ class ActorNetworkModel:
     def _with_expert(self, stance: np.ndarray, dataset: Dataset) -> np.ndarray:
         """What the network says [N, K], calibrated, together with its expert."""
         rows = apply_temperature(stance, self.calibration.network)
-        return rows if self.expert is None else mix(rows, self.expert.probabilities(dataset), self.plan.model.lexical)
+        return rows if self.expert is None else mix(rows, self.expert.probabilities(dataset), self.lexical)
 
     def _calibrate(self, validation: Dataset, readings: Sequence[Reading], epochs: int) -> None:
         gold = validation.gold()
