@@ -12,6 +12,7 @@ from stance.data.cache import remembered
 from stance.data.examples import Dataset
 from stance.data.leakage import leakage_report
 from stance.data.loading import Loaded, load
+from stance.data.pretrained import encoder_folder, weights_digest
 from stance.data.splits import Grouping, Manifest, SplitPlan, group_documents, split
 from stance.evaluation.example_facts import ExampleFacts, example_facts
 from stance.models.catalogue import Workshop
@@ -41,6 +42,12 @@ class Job:
         """All examples but those of the release part, which nothing is ever trained on."""
         held = set(self.manifest.release)
         return self.dataset.take(example.id for example in self.dataset.examples if example.id not in held)
+
+    @cached_property
+    def encoder_weights(self) -> str | None:
+        """A digest of the encoder in a local folder; None for the bundled one and those of a hub, whose names last."""
+        name = self.composed.settings.encoder.name
+        return weights_digest(encoder_folder(name)) if Path(name).expanduser().is_dir() else None
 
     @cached_property
     def facts(self) -> list[ExampleFacts]:

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from stance.commands.job import CONSOLE, Job
-from stance.data.pretrained import weights_digest
 from stance.errors import ConfigurationError, Pruned, TrackingError
 from stance.settings import ModelSettings, NetworkSettings, TaggerSettings
 
@@ -61,9 +59,8 @@ def _whole(job: Job, model: ModelSettings) -> dict[str, Any]:
     # Whether a bar is shown changes none.
     whole["trainer"] = {name: value for name, value in whole["trainer"].items() if name != "progress"}
     # What lies in a folder may be trained again under the same name.
-    folder = Path(whole["encoder"]["name"]).expanduser()
-    if folder.is_dir():
-        whole["encoder"] = {**whole["encoder"], "weights": weights_digest(folder)}
+    if job.encoder_weights is not None:
+        whole["encoder"] = {**whole["encoder"], "weights": job.encoder_weights}
     return whole
 
 

@@ -24,8 +24,11 @@ def copied(document: Document, what: str, *, text: str, title: str | None) -> Do
     )
 
 
-def moved(told: Example, name: str, text: Rewritten, document: Document, actor: str) -> Example:
-    """What is known of `told`, at its new places in `document`, under the id `name` and as `actor`'s."""
+def moved(told: Example, name: str, text: Rewritten, document: Document, called: Mapping[str, str]) -> Example:
+    """What is known of `told`, at its new places in `document`, under the id `name`; actors are those they are `called`
+    by from now on, or still themselves.
+    """
+    actor = called.get(told.actor, told.actor)
     statements = []
     for statement in told.statements:
         start, end = text.span(statement.start, statement.end)
@@ -37,7 +40,10 @@ def moved(told: Example, name: str, text: Rewritten, document: Document, actor: 
         actor=actor,
         mentions=tuple(sorted({text.span(*mention) for mention in told.mentions})),
         statements=tuple(statements),
-        rivals=tuple(tuple(sorted({text.span(*span) for span in rival})) for rival in told.rivals),
+        rivals=tuple(
+            (called.get(rival, rival), tuple(sorted({text.span(*span) for span in spans})))
+            for rival, spans in told.rivals
+        ),
     )
 
 

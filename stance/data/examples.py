@@ -29,7 +29,7 @@ class Example(msgspec.Struct, frozen=True):
     `soft` is the share of the annotators' votes per class of the label set, or what an adjudication made of them;
     `channels` the label per channel in Channel's order (None where no annotator chose that channel in a set without an
     absent class); `mentions` and `statements` are what supports it, offsets in the document's text; `rivals` are the
-    other actors that are marked there, each by its mentions: they may hold what is said.
+    other actors that are marked there, each with its mentions: they may hold what is said.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Example(msgspec.Struct, frozen=True):
     channels: tuple[str | None, ...]
     mentions: tuple[tuple[int, int], ...]
     statements: tuple[Statement, ...]
-    rivals: tuple[tuple[tuple[int, int], ...], ...] = ()
+    rivals: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _example(
         channels=_channels(document, agreeing, pair, label_set),
         mentions=named.get(pair[0], ()),
         statements=_distinct(s for judge in agreeing for s in statements_of(document, judge, pair)),
-        rivals=tuple(sorted(spans for actor, spans in named.items() if actor != pair[0])),
+        rivals=tuple((actor, spans) for actor, spans in sorted(named.items()) if actor != pair[0]),
     )
 
 

@@ -54,7 +54,7 @@ def _masked_actor(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Doc
                 for given, spans in ((document.title, here.title), (document.text, here.text))
             )
             changed = copied(document, f"{MASKED_ACTOR}|{example.actor}", text=text.text, title=title.text or None)
-            yield moved(example, example.id, text, changed, HIDDEN), changed
+            yield moved(example, example.id, text, changed, {example.actor: HIDDEN}), changed
 
 
 def _swapped_actor(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Document]]:
@@ -77,7 +77,7 @@ def _swapped_actor(dataset: Dataset, names: Names) -> Iterator[tuple[Example, Do
             title, text = _exchanged(document, here[pair[0]], here[pair[1]])
             changed = copied(document, f"{SWAPPED_ACTOR}|{'|'.join(pair)}", text=text.text, title=title.text or None)
             told = msgspec.structs.replace(second, mentions=kept)
-            yield moved(told, example.id, text, changed, example.actor), changed
+            yield moved(told, example.id, text, changed, dict(zip(pair, reversed(pair), strict=True))), changed
 
 
 PROBES: dict[str, Callable[[Dataset, Names], Iterator[tuple[Example, Document]]]] = {

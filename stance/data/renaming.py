@@ -36,10 +36,7 @@ def renamed(dataset: Dataset, names: Names, kinds: Mapping[str, str], *, copies:
             title, text = rewritten(document.title or "", titles), rewritten(document.text, pieces)
             changed = copied(document, f"renamed {number}", text=text.text, title=title.text or None)
             documents[changed.document_id] = changed
-            examples += [
-                moved(one, f"{one.id}|renamed {number}", text, changed, drawn.get(one.actor, one.actor))
-                for one in told[document_id]
-            ]
+            examples += [moved(one, f"{one.id}|renamed {number}", text, changed, drawn) for one in told[document_id]]
     digest = key_of([dataset.digest, copies, seed])[:32]
     return Dataset(dataset.label_set, documents, tuple(examples), digest)
 

@@ -251,8 +251,12 @@ def _runs(
 
 
 def _rivals(examples: Sequence[Example]) -> tuple[tuple[Span, ...], ...]:
-    asked = {example.mentions for example in examples}
-    return tuple(sorted({rival for example in examples for rival in example.rivals} - asked))
+    asked = {example.actor for example in examples}
+    found: dict[str, set[Span]] = {}
+    for actor, spans in (rival for example in examples for rival in example.rivals):
+        if actor not in asked:
+            found.setdefault(actor, set()).update(spans)
+    return tuple(tuple(sorted(found[actor])) for actor in sorted(found))
 
 
 def _naming(windows: list[Window], example: Example) -> list[int]:

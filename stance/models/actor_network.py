@@ -16,8 +16,9 @@ from stance.data.naming import Names
 from stance.data.pretrained import encoder_folder, load_tokenizer
 from stance.data.renaming import renamed
 from stance.data.windows import Reading, WindowReader
+from stance.errors import ConfigurationError, DataError
 from stance.evaluation.calibration import apply_temperature
-from stance.labels import LabelSet, label_set
+from stance.labels import Channel, LabelSet, label_set
 from stance.models.answering import Answers, answers
 from stance.models.beginning import begin_from
 from stance.models.calibrating import Calibration, held_out, pooled_temperature
@@ -40,8 +41,10 @@ from stance.models.weights import (
 )
 from stance.models.wording import Wording
 from stance.settings import DataSettings, EncoderSettings, NetworkSettings, TrainerSettings
+from stance.text.sentences import sentences_over
 
-LEXICAL_STRENGTH = 1.0
+# Inverse penalties. There are as many statements as copies of an article, which halves that of the sides.
+LEXICAL_STRENGTH, SIDE_STRENGTH, CHANNEL_STRENGTH = 1.0, 1.5, 10.0
 LEXICAL_SHARE, SHARE_BESIDE_WORDING = 0.5, 0.3
 
 
@@ -65,7 +68,7 @@ class ActorNetworkModel:
 
     `folder` keeps the checkpoints of an unfinished fit and is emptied when it ends; a fit finding a last checkpoint
     there continues from it. `report` is called with (epoch, metrics) after every epoch. `epochs`, where given, trains
-    that many on everything and keeps the last weights, for a final fit that no validation part can stop.
+    that many on everything, for a final fit that has no validation part.
     """
 
     name = "actor_network"
@@ -97,9 +100,16 @@ class ActorNetworkModel:
             wording_weight=plan.model.wording,
         )
         if plan.model.wording and self.network.derivation is not None:
-            self.network.wording = Wording(self.tokenizer.id_to_token, len(labels.sides))
+            piece = self.tokenizer.id_to_token
+            self.network.wording = Wording(piece, len(labels.sides), strength=SIDE_STRENGTH)
+            self.network.channel_wording = Wording(piece, len(Channel), strength=CHANNEL_STRENGTH)
         given, usual = plan.model.lexical, LEXICAL_SHARE if self.network.wording is None else SHARE_BESIDE_WORDING
         self.lexical = usual if given is None else given
+        if not 0 <= self.lexical <= 1 or plan.model.wording < 0:
+            raise ConfigurationError(
+                "Expected model.lexical between 0 and 1 and model.wording of 0 or more, found "
+                f"{self.lexical:g} and {plan.model.wording:g}."
+            )
         self.expert = LexicalExpert(LEXICAL_STRENGTH, seed=plan.seed) if self.lexical else None
         if plan.begins_at is not None:
             begin_from(self.network, plan.begins_at, plan.encoder, labels)
@@ -113,12 +123,11 @@ class ActorNetworkModel:
         )
 
     def fit(self, train: Dataset, validation: Dataset) -> None:
-        """Train until validation stops it; then fit the temperatures on `validation`."""
+        """Train, with `trainer.patience` until validation stops it; then fit the temperatures on `validation`."""
         trainer = self.plan.trainer
         self._remember(remembered((example.actor, example.target) for example in train.examples))
         learned, held_out = self._renamed(train), self.reader.readings(validation)
-        if self.network.wording is not None:
-            self.network.wording.fit(*self._statements(learned))
+        self._read_wording(learned)
         data = ReadingsModule(
             self.reader.readings(learned),
             held_out,
@@ -189,6 +198,11 @@ class ActorNetworkModel:
     def load(cls, folder: Path, targets: TargetRegistry) -> "ActorNetworkModel":
         """Read what `save` wrote; raises DataError where `folder` holds something else."""
         described = read_description(folder / DESCRIPTION, f"a stored network with {DESCRIPTION} and {WEIGHTS}")
+        if "wording" not in described["model"]:
+            raise DataError(
+                f"{folder}: expected a network of this version, found one of an earlier, which read otherwise. Train "
+                "it again."
+            )
         weights = read_weights(folder / WEIGHTS)
         plan = NetworkPlan(
             model=NetworkSettings(**described["model"]),
@@ -212,14 +226,20 @@ class ActorNetworkModel:
         kinds = {actor.id: actor.kind for actor in registry.actors}
         return renamed(train, Names(registry), kinds, copies=copies, seed=self.plan.seed)
 
-    def _statements(self, dataset: Dataset) -> tuple[list[list[int]], np.ndarray]:
-        """The vocabulary ids of every marked statement, and the number of the side that each takes."""
-        marked = [
-            (dataset.documents[one.document_id].text, said) for one in dataset.examples for said in one.statements
-        ]
-        texts = [text[said.start : said.end] for text, said in marked]
-        pieces = [found.ids for found in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
-        return pieces, np.array([self.labels.sides.index(said.stance) for _, said in marked], dtype=np.int64)
+    def _read_wording(self, train: Dataset) -> None:
+        """Learn the sides of marked statements from their words, their channels from the sentences around them."""
+        if self.network.wording is None or self.network.channel_wording is None:
+            return
+        marked = [(train.documents[one.document_id].text, said) for one in train.examples for said in one.statements]
+        words = [text[said.start : said.end] for text, said in marked]
+        around = [sentences_over(text, said.start, said.end) for text, said in marked]
+        sides = np.array([self.labels.sides.index(said.stance) for _, said in marked], dtype=np.int64)
+        channels = np.array([list(Channel).index(said.channel) for _, said in marked], dtype=np.int64)
+        self.network.wording.fit(self._pieces(words), sides)
+        self.network.channel_wording.fit(self._pieces(around), channels)
+
+    def _pieces(self, texts: list[str]) -> list[list[int]]:
+        return [found.ids for found in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
 
     def _remember(self, known: list[tuple[str, str]]) -> None:
         """Give the network a memory of these (actor, target) pairs, if it is to have one."""

@@ -28,7 +28,7 @@ def begin_from(network: nn.Module, folder: Path, encoder: EncoderSettings, label
                 f"Expected encoder.{name}={described['encoder'][name]}, as the network has that training begins from, "
                 f"found {getattr(encoder, name)!r}."
             )
-    left = ("memory.", "wording.", *(() if described["label_set"] == labels.id else HEADS))
+    left = ("memory.", "wording.", "channel_wording.", *(() if described["label_set"] == labels.id else HEADS))
     own = trained(network)
     for name, value in read_weights(folder / WEIGHTS).items():
         if name in own and not name.startswith(left) and own[name].shape == value.shape:

@@ -148,7 +148,7 @@ def trained_layers(folder: Path, count: int, layers: int | None = None) -> nn.Mo
 
 
 def attend(encoder: nn.Module, *, training: bool) -> None:
-    """Choose how `encoder` works its attention out, the same to the last bits.
+    """Choose how `encoder` works its attention out, the same but for the last bits.
 
     On a processor and in windows of a few sentences, the fused kernel is four times as fast as one product after the
     other, and its way back three times as slow.

@@ -17,6 +17,8 @@ from stance.models.statements import Derivation, StatementReader
 from stance.models.wording import Wording
 
 POOLINGS = ("mean", "max")
+_CHANNEL_SHARPNESS = 2.0
+"""Takes back how little a regularised regression dares to say."""
 
 
 class Outputs(NamedTuple):
@@ -43,8 +45,9 @@ class ActorNetwork(nn.Module):
 
     `frozen` maps tokens [W, T] and attention [W, T] to states [W, T, H], which `encoder` takes as `inputs_embeds`.
     `memory`, where one is put there, adds what is known of an actor beyond the text, in label sets that are not made
-    of statements. `wording`, where one is put there, has its word on the sides of statements, with the weight
-    `wording_weight`, whenever nothing is trained.
+    of statements. `wording` and `channel_wording`, where they are put there, have their word whenever nothing is
+    trained: the first on the sides of statements, with the weight `wording_weight` beside the network's reading; the
+    second alone on the channels, which stand mostly beside a statement ("behind closed doors"), where no link leads.
 
     An actor's vector in a window is the mean of its mentions' token vectors beside the mean of the window's text
     tokens, which targeted stance models found to carry the actor (https://aclanthology.org/2021.eacl-main.142/);
@@ -75,6 +78,7 @@ class ActorNetwork(nn.Module):
         self.wording_weight = wording_weight
         self.memory: ActorMemory | None = None
         self.wording: Wording | None = None
+        self.channel_wording: Wording | None = None
         self.links = StatementLinks(hidden)
         self.evidence = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(3 * hidden + 1, hidden), nn.Tanh(), nn.Dropout(dropout)
@@ -137,6 +141,9 @@ class ActorNetwork(nn.Module):
         # It has learned its statements by heart: with it, training would find nothing left to learn.
         if self.wording is not None and not self.training:
             sides = (sides + self.wording_weight * self.wording(link, batch)).log_softmax(1)
+        if self.channel_wording is not None and not self.training:
+            whole = self.channel_wording(torch.zeros_like(link), batch)
+            channels = (_CHANNEL_SHARPNESS * whole).log_softmax(1)
         sentence = rule.classes(there, sides)  # [Q, K]
         example = batch.pair_example[batch.question_pair]  # [Q]
         channel = [rule(rule.classes(there + one, sides), example, len(batch)) for one in channels.unbind(1)]

@@ -129,9 +129,9 @@ class StancePredictor:
                         f"of {len(article.text)} characters, found [{start}, {end}]."
                     )
             # Whoever is named, asked about or not, may hold what is said.
-            rivals = {tuple(spans) for actor, spans in found.items() if actor != asked.actor}
+            rivals = tuple((actor, tuple(spans)) for actor, spans in sorted(found.items()) if actor != asked.actor)
             pair = (document.document_id, asked.actor, str(document.target))
-            examples.append(unlabelled(pair, self.model.labels, mentions=tuple(mentions), rivals=tuple(sorted(rivals))))
+            examples.append(unlabelled(pair, self.model.labels, mentions=tuple(mentions), rivals=rivals))
         return examples
 
     def _mentions(self, article: Article) -> dict[str, list[tuple[int, int]]]:

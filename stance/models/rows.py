@@ -89,7 +89,7 @@ def unlabelled(
     labels: LabelSet,
     *,
     mentions: tuple[tuple[int, int], ...],
-    rivals: tuple[tuple[tuple[int, int], ...], ...],
+    rivals: tuple[tuple[str, tuple[tuple[int, int], ...]], ...],
 ) -> Example:
     """An example (document, actor, target) whose label is not known, to be predicted."""
     from stance.data.examples import example_id

@@ -69,7 +69,7 @@ class ActorTagger:
         )
 
     def fit(self, train: Sequence[Document], validation: Sequence[Document], hidden: Collection[str] = ()) -> None:
-        """Train until validation stops it; the spans of `hidden` actors count as neither name nor text."""
+        """Train, with `trainer.patience` until validation stops it; `hidden` actors' spans are neither name nor text."""
         trainer = self.plan.trainer
         data = ReadingsModule(
             tagged_windows(train, self.reader, hidden),

@@ -80,9 +80,9 @@ def fit(module: pl.LightningModule, data: pl.LightningDataModule, settings: Trai
     best = ModelCheckpoint(folder, "best", monitor=monitor, mode=_mode(monitor), save_weights_only=True)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     watchers: list[Callback] = [last, _EpochReport(progress.report)]
-    choosing = progress.validated and settings.patience is not None
-    if choosing:
-        stop = EarlyStopping(monitor, mode=_mode(monitor), patience=settings.patience or 0)
+    patience = settings.patience if progress.validated else None
+    if patience is not None:
+        stop = EarlyStopping(monitor, mode=_mode(monitor), patience=patience)
         # The last checkpoint is written after the others moved on, so that it holds their state too.
         watchers = [best, stop, *watchers]
     if settings.progress:
@@ -101,7 +101,7 @@ def fit(module: pl.LightningModule, data: pl.LightningDataModule, settings: Trai
                 raise KeyboardInterrupt from None
             raise
     epochs = trainer.current_epoch
-    if choosing and best.best_model_path:
+    if patience is not None and best.best_model_path:
         chosen = torch.load(best.best_model_path, weights_only=True)
         module.load_state_dict(chosen["state_dict"])
         epochs = int(chosen["epoch"]) + 1

@@ -1,4 +1,5 @@
-"""Which side words take, as the n-grams in them tell: what a linear model learns from few statements.
+"""Which side words take, and through which channel, as the n-grams in them tell: what a linear model learns from few
+statements.
 
 The network and this err in different places, so that their product beats each (products of experts, Hinton 2002,
 https://doi.org/10.1162/089976602760128018).
@@ -22,30 +23,32 @@ if TYPE_CHECKING:
 
 BUCKETS = 1 << 16
 _SHORTEST, _LONGEST = 3, 5
-_WORD_BEGINS = "▁"
+_WORD_BEGINS, _WORD_GOES_ON = "▁", "##"  # as SentencePiece and WordPiece write it
 
 
 class Wording(nn.Module):
     """A logistic regression over the vocabulary pieces of a statement, neighbouring pairs of them, and the runs of 3 to
     5 characters in each, hashed and weighted by inverse document frequency.
 
-    `piece` gives the text of a vocabulary id. `fit` learns all at once, so nothing here is trained with the network:
-    `table` [B, S + 1] holds per bucket the weights of the S sides and the squared length that it adds, `bias` [S].
+    `piece` gives the text of a vocabulary id, in byte-level vocabularies its bytes; what is told apart are `kinds`, S
+    sides or channels; `strength` is the inverse penalty. `fit` learns all at once, so nothing here is trained with the
+    network: `table` [B, S + 1] holds per bucket the weights of the kinds and the squared length that it adds, `bias`
+    [S].
     """
 
-    def __init__(self, piece: Callable[[int], str | None], sides: int, strength: float = 1.5):
+    def __init__(self, piece: Callable[[int], str | None], kinds: int, *, strength: float):
         super().__init__()
         self.piece, self.strength = piece, strength
-        self.table = nn.Parameter(torch.zeros(BUCKETS, sides + 1), requires_grad=False)
-        self.bias = nn.Parameter(torch.zeros(sides), requires_grad=False)
+        self.table = nn.Parameter(torch.zeros(BUCKETS, kinds + 1), requires_grad=False)
+        self.bias = nn.Parameter(torch.zeros(kinds), requires_grad=False)
         self._buckets: dict[int, list[int]] = {}
 
-    def fit(self, statements: Sequence[Sequence[int]], sides: np.ndarray) -> None:
-        """Learn from `statements`, each its vocabulary ids, and the side that each takes.
+    def fit(self, statements: Sequence[Sequence[int]], kinds: np.ndarray) -> None:
+        """Learn from `statements`, each its vocabulary ids, and the kind of each [N].
 
-        Where all take the same, nothing is learned.
+        Where all are of one kind, nothing is learned.
         """
-        if len(np.unique(sides)) < 2:
+        if len(np.unique(kinds)) < 2:
             return
         from sklearn.linear_model import LogisticRegression
 
@@ -54,14 +57,14 @@ class Wording(nn.Module):
         weighted = counts.multiply(idf).tocsr()
         lengths = np.sqrt(counts @ idf**2)
         regression = LogisticRegression(C=self.strength, class_weight="balanced", max_iter=1000)
-        regression.fit(weighted.multiply(1 / lengths[:, None]).tocsr(), sides)
+        regression.fit(weighted.multiply(1 / lengths[:, None]).tocsr(), kinds)
         coefficients, bias = class_rows(regression, self.bias.numel())
         table = np.concatenate([coefficients.T * idf[:, None], idf[:, None] ** 2], 1)
         self.table.copy_(torch.from_numpy(table))
         self.bias.copy_(torch.from_numpy(bias))
 
     def forward(self, link: Tensor, batch: Batch) -> Tensor:
-        """Log-probabilities [Q, S] of the sides of each question's words: the tokens of its sentence, by how they are
+        """Log-probabilities [Q, S] of the kinds of each question's words: the tokens of its sentence, by how they are
         linked to its actor, `link` [P, T] log-odds; the surest counts whole.
         """
         single, double = self._tokens(batch.tokens)  # [W, T, S + 1], [W, T - 1, S + 1]
@@ -86,7 +89,7 @@ class Wording(nn.Module):
     def _of_piece(self, number: int) -> list[int]:
         """The buckets of a vocabulary id: its own, and those of the runs of characters in it."""
         if number not in self._buckets:
-            text = (self.piece(number) or "").replace(_WORD_BEGINS, " ")
+            text = (self.piece(number) or "").removeprefix(_WORD_GOES_ON).replace(_WORD_BEGINS, " ")
             runs = [text[a : a + n] for n in range(_SHORTEST, _LONGEST + 1) for a in range(len(text) - n + 1)]
             self._buckets[number] = [crc32(name.encode()) % BUCKETS for name in (f"id {number}", *runs)]
         return self._buckets[number]

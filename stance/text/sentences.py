@@ -43,6 +43,11 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def sentences_over(text: str, start: int, end: int) -> str:
+    """The sentences of `text` that share a character with the span [start, end), one after the other."""
+    return " ".join(text[first:last] for first, last in sentence_spans(text) if first < end and last > start)
+
+
 def _quotations(text: str) -> list[tuple[int, int]]:
     found = [match.span() for match in _QUOTATION.finditer(text)]
     if '"' in text:

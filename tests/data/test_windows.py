@@ -210,7 +210,10 @@ def test_who_is_named_and_not_asked_about_is_known_as_a_rival() -> None:
     marked = Annotation("a", "one", (Mention("m1", *gov, "gov"), Mention("m2", *parliament, "parliament")), ())
     found = document("d1", marked, text=text, language="ar")
     data = build_dataset([found], MAIN)
-    assert {one.actor: one.rivals for one in data.examples} == {"gov": ((parliament,),), "parliament": ((gov,),)}
+    assert {one.actor: one.rivals for one in data.examples} == {
+        "gov": (("parliament", (parliament,)),),
+        "parliament": (("gov", (gov,)),),
+    }
     (both,) = reader().readings(data)
     assert both.rivals == ()
     (alone,) = reader().readings(data.take(one.id for one in data.examples if one.actor == "gov"))

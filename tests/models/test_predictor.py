@@ -37,6 +37,18 @@ def test_an_actors_answer_does_not_depend_on_who_else_is_asked_about(predictor: 
             assert alone[name] == pytest.approx(row[name], abs=1e-5), (actor, name)
 
 
+def test_nor_where_mentions_are_given_otherwise_than_they_are_found(
+    predictor: StancePredictor,
+) -> None:
+    found = predictor.rows([article()])
+    given = [ArticleActor(row["actor"], tuple((a, b - 1) for a, b in row["mentions"])) for row in found]
+    everybody = {row["actor"]: row for row in predictor.rows([article(*given)])}
+    for one in given:
+        (alone,) = predictor.rows([article(one)])
+        for name in ("p_favor", "p_against", "p_ambivalent", "p_none"):
+            assert alone[name] == pytest.approx(everybody[one.actor][name], abs=1e-2), (one.actor, name)
+
+
 def test_a_mention_outside_of_the_text_is_refused(predictor: StancePredictor) -> None:
     with pytest.raises(DataError, match="expected mentions within the text"):
         predictor.rows([article(ArticleActor("a", ((0, 10_000),)))])
