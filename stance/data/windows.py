@@ -54,7 +54,7 @@ class Reading:
     it is named nowhere). `pair_labels` [P] are the stances that the statements marked in that window make,
     `sentence_labels` the same per pair and sentence of its window ([S] each), UNKNOWN where no statement is marked
     for the example at all. `labels` [A], `soft_labels` [A, K] and `channel_labels` [A, C] are the examples' own.
-    `rivals` are the actors who are named and not asked about, each by its mentions.
+    `rivals` are the actors who are named and not asked about, each by its mentions. `source` counts sources from 1.
     """
 
     examples: tuple[Example, ...]
@@ -66,6 +66,7 @@ class Reading:
     soft_labels: np.ndarray
     channel_labels: np.ndarray
     rivals: tuple[tuple[Span, ...], ...] = ()
+    source: int = 0
 
     @property
     def length(self) -> int:
