@@ -34,6 +34,15 @@ class TargetSettings:
 
 
 @dataclass
+class SourceSettings:
+    """Another data set to learn from: an epoch has `share` of its batches to each main one, none twice."""
+
+    data: DataSettings = field(default_factory=DataSettings)
+    target: TargetSettings = field(default_factory=TargetSettings)
+    share: float = 1.0
+
+
+@dataclass
 class SplitSettings:
     """How examples are parted. `folds` and `repeats` are for strategies with folds, the shares for those with one.
 
@@ -215,6 +224,7 @@ class TrainSettings:
     run of the same configuration. `force` runs again what is there already, finished; `run` names a finished run, to be
     repeated from its logged configuration. `init_from` names a run whose network this one begins from, heads included
     where it has the same label set. `resamples` is the number of bootstrap resamples behind each interval.
+    `sources` are other data sets, by name, that a network learns from too; nothing of them is tested.
     `probes` are changed texts that every model is asked about too (text_removed, masked_actor, swapped_actor), a
     prediction each; a sweep's trials go without.
     """
@@ -227,6 +237,7 @@ class TrainSettings:
     trainer: TrainerSettings = MISSING
     tracking: TrackingSettings = MISSING
     sweep: SweepSettings = MISSING
+    sources: dict[str, SourceSettings] = field(default_factory=dict)
     baselines: list[str] = field(default_factory=lambda: ["majority", "actor_prior", "tfidf_logreg"])
     probes: list[str] = field(default_factory=list)
     name: str | None = None

@@ -28,7 +28,11 @@ OPTIONS = sorted(
     if folder.is_dir() and folder.name not in ("experiment", "hydra")
     for path in folder.rglob("*.yaml")
 )
-REQUIRED = {"data=export": ["data.export=export.json"], "encoder=hub": ["encoder.name=some/encoder"]}
+REQUIRED = {
+    "data=export": ["data.export=export.json"],
+    "encoder=hub": ["encoder.name=some/encoder"],
+    "sources=export": ["sources.export.data.export=export.json"],
+}
 """Values that an option leaves to its user."""
 
 

@@ -172,7 +172,7 @@ def _explained(error: Exception, overrides: Sequence[str], job: str) -> str:
     causes = [error, error.__cause__, error.__context__]
     text = " ".join(str(cause) for cause in causes if cause is not None)
     match = _KEY.search(text) or re.search(r"Could not override '([^']+)'", text)
-    missing = re.search(r"Could not find '([^']+)'", text)
+    missing = re.search(r"Could not (?:find|load) '(\w+/[^']+)'", text)
     if missing:
         group, _, name = missing[1].rpartition("/")
         options = GlobalHydra.instance().config_loader().get_group_options(group)

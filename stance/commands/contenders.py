@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import unicodedata
 from collections import Counter
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 # The groups of the configuration that shape what is learned; seeds, names and places do not.
-_SHAPING = ("data", "split", "target", "model", "encoder", "trainer")
+_SHAPING = ("data", "split", "target", "model", "encoder", "trainer", "sources")
+# What sources held when they were read.
+_FOUND_OUT = re.compile(r"sources\.[^.]+\.digest")
 _FILES = ("data.export", "data.actors", "target.registry")
 MODEL, SEED = "stance.model", "stance.seed"
 OTHER_SEEDS = "Not every configuration has the same seeds: means over seeds are compared with that."
@@ -136,7 +139,10 @@ def command_of(run: FinishedRun, *, data: FinishedRun) -> str:
     if SEED in run.tags:
         kept["seed"] = run.tags[SEED]
     model = kept.pop("model.name", run.tags.get(MODEL, ""))
-    overrides = [f"model={model}", *(f"{key}={value}" for key, value in kept.items())]
+    sources = dict.fromkeys(key.split(".")[1] for key in kept if key.startswith("sources."))
+    chosen = [f"model={model}", *([f"sources=[{','.join(sources)}]"] if sources else [])]
+    # What they held is no setting, but found out.
+    overrides = [*chosen, *(f"{key}={value}" for key, value in kept.items() if not _FOUND_OUT.fullmatch(key))]
     return shlex.join(["stance", "train", *overrides])
 
 

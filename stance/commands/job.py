@@ -13,17 +13,22 @@ from stance.data.examples import Dataset
 from stance.data.leakage import leakage_report
 from stance.data.loading import Loaded, load
 from stance.data.pretrained import encoder_folder, weights_digest
-from stance.data.splits import Grouping, Manifest, SplitPlan, group_documents, split
+from stance.data.sources import Source, load_source
+from stance.data.splits import Fold, Grouping, Manifest, SplitPlan, group_documents, split
+from stance.errors import DataError
 from stance.evaluation.example_facts import ExampleFacts, example_facts
 from stance.models.catalogue import Workshop
-from stance.settings import ModelSettings
+from stance.settings import ModelSettings, NetworkSettings
 
 CONSOLE = Console(highlight=False)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A composed configuration with its data split into folds; `begins_at` is a stored network to begin from."""
+    """A composed configuration with its data split into folds; `begins_at` is a stored network to begin from.
+
+    `sources` are what a network learns from beside; other models have none.
+    """
 
     composed: Composed
     loaded: Loaded
@@ -31,6 +36,7 @@ class Job:
     manifest: Manifest
     leakage: dict[str, float]
     begins_at: Path | None
+    sources: tuple[Source, ...] = ()
 
     @property
     def dataset(self) -> Dataset:
@@ -67,6 +73,7 @@ class Job:
             seed=settings.seed,
             actors=self.loaded.actors,
             begins_at=self.begins_at,
+            sources=self.sources,
         )
 
     def resolved(self, model: ModelSettings) -> dict[str, Any]:
@@ -102,7 +109,38 @@ def prepare(composed: Composed) -> Job:
     )
     if manifest.release:
         CONSOLE.print(f"{len(manifest.release)} examples are set aside for release, in no fold.")
-    return Job(composed, loaded, grouping, manifest, leakage, begins_at)
+    return Job(composed, loaded, grouping, manifest, leakage, begins_at, _sources(composed, loaded, manifest))
+
+
+def _sources(composed: Composed, main: Loaded, manifest: Manifest) -> tuple[Source, ...]:
+    """What the model learns from beside `main`, if it is a network, and what of it each fold has to leave out."""
+    if not isinstance(composed.model, NetworkSettings):
+        return ()
+    export = composed.settings.data.export
+    sources = [load_source(name, one, main, export) for name, one in composed.settings.sources.items()]
+    for source in sources:
+        kept = [len(source.learnable(_documents(main.dataset, fold))) for fold in manifest.folds]
+        if not min(kept):
+            raise DataError(
+                f"{source.settings.data.export}: expected examples to learn from in every fold, found one in which all "
+                f"are copies of what is held out there. Leave {source.name} out of sources."
+            )
+        left_out = sorted({len(source.dataset) - count for count in kept})
+        each = " to ".join(str(count) for count in dict.fromkeys((left_out[0], left_out[-1])))
+        tested = len(source.loaded.dataset) - len(source.dataset)
+        CONSOLE.print(
+            f"Source {source.name}: {len(source.dataset)} examples to learn from; left out: {tested} of its published "
+            f"test part or copies of it, and in each fold {each} that copy what the fold does not train on",
+            soft_wrap=True,
+            markup=False,
+        )
+        for line in source.loaded.report.summary():
+            CONSOLE.print(line)
+    return tuple(sources)
+
+
+def _documents(dataset: Dataset, fold: Fold) -> set[str]:
+    return {example.document_id for example in dataset.take(fold.train).examples}
 
 
 def _split(dataset: Dataset, grouping: Grouping, plan: SplitPlan) -> tuple[Manifest, dict[str, float]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stance.commands.composition import Composed, recompose
-from stance.commands.job import CONSOLE, prepare
+from stance.commands.job import CONSOLE, Job, prepare
 from stance.commands.train import Trained, run_job
 from stance.data.cache import sharing
 from stance.errors import ConfigurationError, DataError
@@ -49,17 +49,26 @@ def repeat(composed: Composed) -> bool:
     known = scored_of(client, before)
     again = _as_before(recompose(config_of(client, before), composed.defaults), composed, before)
     job = prepare(again)
-    if job.dataset.digest != before.tags.get("stance.data_digest"):
-        raise DataError(
-            f"{again.settings.data.export}: expected the data that run {before.id} saw, digest "
-            f"{before.tags.get('stance.data_digest')}, found {job.dataset.digest}. Put that export back, or train anew "
-            "without run=…."
-        )
+    _check_data(job, before)
     trained = run_job(job, client, tags={"stance.repeats": before.id})
     after = find_run(client, trained.run_id)
     found = repetition(_metrics(client, before, trained), trained.metrics, known, scored_of(client, after))
     _say(client, before, after, found)
     return found.agrees
+
+
+def _check_data(job: Job, before: "FinishedRun") -> None:
+    """Raise DataError unless the data are those that the run `before` saw."""
+    seen = [(job.composed.settings.data.export, before.tags.get("stance.data_digest"), job.dataset.digest)]
+    for source in job.sources:
+        logged = before.params.get(f"sources.{source.name}.digest")
+        seen.append((source.settings.data.export, logged, source.dataset.digest))
+    for export, then, now in seen:
+        if then != now:
+            raise DataError(
+                f"{export}: expected the data that run {before.id} saw, digest {then}, found {now}. Put that export "
+                "back, or train anew without run=…."
+            )
 
 
 def _as_before(logged: Composed, asked: Composed, before: "FinishedRun") -> Composed:

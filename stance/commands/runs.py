@@ -1,7 +1,7 @@
 """The MLflow runs of `stance train`: how they are known, found again, begun and described."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -58,6 +58,12 @@ def _whole(job: Job, model: ModelSettings) -> dict[str, Any]:
     whole = {name: value for name, value in job.resolved(model).items() if name not in _NOT_IDENTITY}
     # Whether a bar is shown changes none.
     whole["trainer"] = {name: value for name, value in whole["trainer"].items() if name != "progress"}
+    # Of what else is learned from, the content counts; where there is none, nothing does.
+    del whole["sources"]
+    if job.sources:
+        whole["sources"] = {
+            source.name: {**asdict(source.settings), "digest": source.dataset.digest} for source in job.sources
+        }
     # What lies in a folder may be trained again under the same name.
     if job.encoder_weights is not None:
         whole["encoder"] = {**whole["encoder"], "weights": job.encoder_weights}
@@ -66,7 +72,7 @@ def _whole(job: Job, model: ModelSettings) -> dict[str, Any]:
 
 def _fit(job: Job, model: ModelSettings) -> dict[str, Any]:
     """The configuration of this model's fit alone."""
-    unused = () if isinstance(model, NetworkSettings | TaggerSettings) else ("encoder", "trainer")
+    unused = () if isinstance(model, NetworkSettings | TaggerSettings) else ("encoder", "trainer", "sources")
     return {name: value for name, value in _whole(job, model).items() if name not in (*_NOT_FIT, *unused)}
 
 
@@ -131,6 +137,11 @@ def describe(run: "TrackedRun", job: Job, model: ModelSettings) -> None:
         run.set_tag(name, value)
     manifest = msgspec.json.format(msgspec.json.encode(job.manifest)).decode()
     log_lineage(run, job.dataset, job.composed.settings.data.export, manifest, job.leakage)
+    if isinstance(model, NetworkSettings):
+        for source in job.sources:
+            run.log_dataset(
+                source.dataset.digest, source.name, source.settings.data.export, len(source.dataset), "training"
+            )
     report = job.loaded.report
     run.log_text("\n".join([*report.summary(), *map(str, report.problems)]) + "\n", "export-report.txt")
 

@@ -16,7 +16,7 @@ from stance.commands.composition import CONFIGURATIONS, Composed, composing, pla
 from stance.commands.space import Space, read_space, shown_axis, split_line
 from stance.errors import ConfigurationError, DataError
 from stance.evaluation.trials import SEED, Objective, label, short_names
-from stance.settings import SweepSettings, TrainSettings
+from stance.settings import SourceSettings, SweepSettings, TrainSettings
 from stance.tracking.study import GRID, TPE, Choices, Search
 
 BASIC = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
@@ -211,7 +211,9 @@ def _digests(composed: Sequence[Composed], axes: Mapping[str, Any]) -> dict[str,
     """The content of every file that is learned from: with other annotations it is another sweep."""
     files = {value for key in ("data.export", "data.actors", "target.registry") for value in _values(axes, key)}
     for one in composed:
-        files |= {one.settings.data.export, one.settings.data.actors, one.settings.target.registry}
+        read: list[TrainSettings | SourceSettings] = [one.settings, *one.settings.sources.values()]
+        for learned in read:
+            files |= {learned.data.export, learned.data.actors, learned.target.registry}
     digests = {}
     for name in sorted(str(file) for file in files if file is not None):
         try:

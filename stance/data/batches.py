@@ -26,7 +26,7 @@ class Batch:
     pair_labels [P]; mentions [P, T] (tokens of the actor's mentions); rivals [R, T] (those of an actor who is not asked
     about, in the window rival_window [R]); statement_tokens [P, T] (1 in a statement of the actor, 0 in none, -1 where
     nobody said); sentence_tokens [S, T]; sentence_window [S]; question_pair, question_sentence, question_labels [Q];
-    labels [E]; soft_labels [E, K]; channel_labels [E, C].
+    labels [E]; soft_labels [E, K]; channel_labels [E, C]. `source` is that of its readings, which are all of one.
     """
 
     tokens: Tensor
@@ -49,6 +49,7 @@ class Batch:
     channel_labels: Tensor
     actors: tuple[str, ...]
     targets: tuple[str, ...]
+    source: int = 0
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -87,6 +88,7 @@ def collate(readings: Sequence[Reading], padding: int) -> Batch:
         **{name: torch.from_numpy(array) for name, array in arrays.items()},
         actors=tuple(example.actor for example in examples),
         targets=tuple(example.target for example in examples),
+        source=readings[0].source,
     )
 
 

@@ -44,6 +44,17 @@ class Example(msgspec.Struct, frozen=True):
     rivals: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
 
 
+def named_beside(examples: Iterable[Example]) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Where each actor is named who is named beside those of `examples` and is none of them, in their order."""
+    found: dict[str, set[tuple[int, int]]] = {}
+    asked = set()
+    for example in examples:
+        asked.add(example.actor)
+        for actor, spans in example.rivals:
+            found.setdefault(actor, set()).update(spans)
+    return tuple(tuple(sorted(found[actor])) for actor in sorted(found.keys() - asked))
+
+
 @dataclass(frozen=True)
 class Dataset:
     """All examples of a data set with the documents they stand in, and what was left out and why.

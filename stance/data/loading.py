@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stance.annotation.export import read_export
+from stance.annotation.importers import NAMES
 from stance.annotation.problems import Report, refuse
 from stance.annotation.registry import ActorRegistry, TargetRegistry, read_actors, read_targets
 from stance.data.cache import remembered
@@ -37,6 +38,7 @@ def load(data: DataSettings, target: TargetSettings) -> Loaded:
 
 
 def _load(data: DataSettings, target: TargetSettings) -> Loaded:
+    _check_imported(data.export)
     labels = label_set(data.label_set)
     targets = read_targets(target.registry)
     unknown = sorted(set(target.only or ()) - targets.ids())
@@ -56,6 +58,14 @@ def _load(data: DataSettings, target: TargetSettings) -> Loaded:
             f"Run `stance label check {data.export}` to see why."
         )
     return Loaded(dataset, targets, report, actors)
+
+
+def _check_imported(export: str) -> None:
+    """Say how a public data set is imported that is not there yet."""
+    name = Path(export).name.partition(".")[0]
+    if name in NAMES and not Path(export).exists():
+        made = Path(export).with_name(f"{name}.json")
+        raise DataError(f"{export}: no such file. Make it: stance import {name} FOLDER --out {made}")
 
 
 def _digest(path: str) -> str | None:

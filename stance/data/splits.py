@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
+from stance.annotation.records import Document
 from stance.data.examples import Dataset
 from stance.data.near_duplicates import cluster, near_duplicate_pairs
 from stance.errors import ConfigurationError, DataError
@@ -93,14 +94,15 @@ class SplitPlan:
 
 def group_documents(dataset: Dataset) -> Grouping:
     """Cluster the documents that have examples, by page and by near-duplicate text."""
-    ids = list(dict.fromkeys(example.document_id for example in dataset.examples))
-    pairs = near_duplicate_pairs({name: dataset.documents[name].text for name in ids})
+    return group({example.document_id: dataset.documents[example.document_id] for example in dataset.examples})
+
+
+def group(documents: Mapping[str, Document]) -> Grouping:
+    """Cluster `documents`, by page and by near-duplicate text."""
+    pairs = near_duplicate_pairs({name: document.text for name, document in documents.items()})
     first_of_page: dict[str, str] = {}
-    same_page = []
-    for name in ids:
-        first = first_of_page.setdefault(dataset.documents[name].page or name, name)
-        same_page.append((first, name))
-    return Grouping(tuple(pairs), cluster(ids, [*pairs, *same_page]))
+    same_page = [(first_of_page.setdefault(one.page or name, name), name) for name, one in documents.items()]
+    return Grouping(tuple(pairs), cluster(documents, [*pairs, *same_page]))
 
 
 def split(dataset: Dataset, grouping: Grouping, plan: SplitPlan) -> Manifest:

@@ -12,7 +12,7 @@ import numpy as np
 from stance.annotation.records import Document
 from stance.annotation.registry import TargetRegistry
 from stance.data import cache
-from stance.data.examples import Dataset, Example
+from stance.data.examples import Dataset, Example, named_beside
 from stance.data.window_arrays import pack, unpack
 from stance.errors import ConfigurationError
 from stance.labels import Channel, LabelSet
@@ -54,7 +54,7 @@ class Reading:
     it is named nowhere). `pair_labels` [P] are the stances that the statements marked in that window make,
     `sentence_labels` the same per pair and sentence of its window ([S] each), UNKNOWN where no statement is marked
     for the example at all. `labels` [A], `soft_labels` [A, K] and `channel_labels` [A, C] are the examples' own.
-    `rivals` are the actors who are named and not asked about, each by its mentions.
+    `rivals` are the actors who are named and not asked about, each by its mentions. `source` counts sources from 1.
     """
 
     examples: tuple[Example, ...]
@@ -66,6 +66,7 @@ class Reading:
     soft_labels: np.ndarray
     channel_labels: np.ndarray
     rivals: tuple[tuple[Span, ...], ...] = ()
+    source: int = 0
 
     @property
     def length(self) -> int:
@@ -164,7 +165,7 @@ class WindowReader:
             channel_labels=np.array(
                 [[_index(label_set, name) for name in example.channels] for example in examples], dtype=np.int64
             ).reshape(len(examples), len(Channel)),
-            rivals=_rivals(examples),
+            rivals=named_beside(examples),
         )
 
     def _front(self, document: Document, target: str) -> str:
@@ -248,15 +249,6 @@ def _runs(
         if end == len(pieces):
             return runs
         begin = max(begin + 1, end - overlap)
-
-
-def _rivals(examples: Sequence[Example]) -> tuple[tuple[Span, ...], ...]:
-    asked = {example.actor for example in examples}
-    found: dict[str, set[Span]] = {}
-    for actor, spans in (rival for example in examples for rival in example.rivals):
-        if actor not in asked:
-            found.setdefault(actor, set()).update(spans)
-    return tuple(tuple(sorted(found[actor])) for actor in sorted(found))
 
 
 def _naming(windows: list[Window], example: Example) -> list[int]:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from stance.annotation.registry import ActorRegistry, TargetRegistry
-from stance.data.datamodule import ReadingsModule
 from stance.data.examples import Dataset
+from stance.data.mixing import MixedReadings, SourceReadings
 from stance.data.naming import Names
 from stance.data.pretrained import encoder_folder, load_tokenizer
 from stance.data.renaming import renamed
+from stance.data.sources import Source
 from stance.data.windows import Reading, WindowReader
 from stance.errors import ConfigurationError, DataError
 from stance.evaluation.calibration import apply_temperature
@@ -22,11 +22,13 @@ from stance.labels import Channel, LabelSet, label_set
 from stance.models.answering import Answers, answers
 from stance.models.beginning import begin_from
 from stance.models.calibrating import Calibration, held_out, pooled_temperature
+from stance.models.companions import Taught, beside, learnable
 from stance.models.contract import Prediction, nothing
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
 from stance.models.lexical import LexicalExpert, mix
-from stance.models.lightning_module import StanceModule
+from stance.models.lightning_module import Lesson, StanceModule
+from stance.models.losses import StanceLoss
 from stance.models.memory import ActorMemory, remembered
 from stance.models.network import ActorNetwork
 from stance.models.training import Progress, fit
@@ -51,7 +53,7 @@ LEXICAL_SHARE, SHARE_BESIDE_WORDING = 0.5, 0.3
 @dataclass(frozen=True)
 class NetworkPlan:
     """All settings that shape the network and its training; `begins_at` is a stored network to begin from, `actors` the
-    registry of whom its articles name (None: there is none).
+    registry of whom its articles name (None: there is none), `sources` other data sets that it learns from.
     """
 
     model: NetworkSettings
@@ -61,6 +63,7 @@ class NetworkPlan:
     seed: int = 0
     begins_at: Path | None = None
     actors: ActorRegistry | None = None
+    sources: tuple[Source, ...] = ()
 
 
 class ActorNetworkModel:
@@ -114,35 +117,29 @@ class ActorNetworkModel:
         if plan.begins_at is not None:
             begin_from(self.network, plan.begins_at, plan.encoder, labels)
         self.known: list[tuple[str, str]] = []
-        self.reader = WindowReader(
-            self.tokenizer,
-            targets,
-            max_tokens=plan.data.max_tokens,
-            overlap=plan.data.overlap,
-            prefix=plan.encoder.prefix,
-        )
+        self.reader = self._reader(plan.data, targets)
 
     def fit(self, train: Dataset, validation: Dataset) -> None:
         """Train, with `trainer.patience` until validation stops it; then fit the temperatures on `validation`."""
         trainer = self.plan.trainer
         self._remember(remembered((example.actor, example.target) for example in train.examples))
-        learned, held_out = self._renamed(train), self.reader.readings(validation)
+        learned, held_out = self._renamed(train, self.plan.actors), self.reader.readings(validation)
         self._read_wording(learned)
-        data = ReadingsModule(
+        taught = learnable(self.plan.sources, train)
+        data = MixedReadings(
             self.reader.readings(learned),
             held_out,
+            sources=[self._source_readings(one) for one in taught],
             token_budget=trainer.token_budget,
             padding=self.padding,
             seed=self.plan.seed,
             limit_batches=1 if trainer.fast_dev_run else trainer.limit_batches,
         )
         epochs = self.epochs or trainer.max_epochs
+        first = Lesson(self.name, self.network, StanceLoss(train, self.plan.model))
         module = StanceModule(
-            self.network,
-            self.labels,
-            settings=self.plan.model,
-            trainer_settings=trainer,
-            class_weights=self._class_weights(train),
+            [first, *beside(first, taught, self.plan.seed)],
+            trainer,
             steps=epochs * len(data.training_batches(0)),
             seed=self.plan.seed,
         )
@@ -218,9 +215,9 @@ class ActorNetworkModel:
         model.network.frozen = frozen_layers(encoder_folder(plan.encoder.name), plan.encoder.frozen_layers).unkept
         return model
 
-    def _renamed(self, train: Dataset) -> Dataset:
+    def _renamed(self, train: Dataset, registry: ActorRegistry | None) -> Dataset:
         """Copies of the articles of `train` with other names, where that is asked for and the actors are known."""
-        copies, registry = self.plan.model.renamed, self.plan.actors
+        copies = self.plan.model.renamed
         if not copies or registry is None:
             return train
         kinds = {actor.id: actor.kind for actor in registry.actors}
@@ -241,18 +238,27 @@ class ActorNetworkModel:
     def _pieces(self, texts: list[str]) -> list[list[int]]:
         return [found.ids for found in self.tokenizer.encode_batch(texts, add_special_tokens=False)]
 
+    def _reader(self, data: DataSettings, targets: TargetRegistry) -> WindowReader:
+        return WindowReader(
+            self.tokenizer,
+            targets,
+            max_tokens=data.max_tokens,
+            overlap=data.overlap,
+            prefix=self.plan.encoder.prefix,
+        )
+
+    def _source_readings(self, taught: Taught) -> SourceReadings:
+        source = taught.source
+        reader = self._reader(source.settings.data, source.loaded.targets)
+        return SourceReadings(
+            reader.readings(self._renamed(taught.dataset, source.loaded.actors)), source.settings.share
+        )
+
     def _remember(self, known: list[tuple[str, str]]) -> None:
         """Give the network a memory of these (actor, target) pairs, if it is to have one."""
         if self.plan.model.actor_memory and self.network.derivation is None:
             self.known = known
             self.network.memory = ActorMemory(known, self.network.hidden, self.plan.model.memory_dropout)
-
-    def _class_weights(self, train: Dataset) -> Tensor:
-        counts = torch.bincount(torch.from_numpy(train.gold()), minlength=len(self.labels.classes)).float()
-        if not self.plan.model.balanced:
-            return torch.ones_like(counts)
-        weights = counts.clamp(min=1).rsqrt()
-        return weights / (weights * counts).sum() * counts.sum()
 
     def _answers(self, readings: Sequence[Reading]) -> Answers:
         trainer = self.plan.trainer

@@ -11,6 +11,13 @@ from stance.settings import EncoderSettings
 
 HEADS = ("stance.", "channel.", "sentence.", "statements.", "derivation.")
 """What answers in classes: of use to the same label set only."""
+OWN = ("memory.", "wording.", "channel_wording.")
+"""What is of one data set alone."""
+
+
+def not_shared(one: str, other: str) -> tuple[str, ...]:
+    """How the names begin of what networks of the label sets `one` and `other` do not have in common."""
+    return OWN if one == other else (*OWN, *HEADS)
 
 
 def begin_from(network: nn.Module, folder: Path, encoder: EncoderSettings, labels: LabelSet) -> None:
@@ -28,7 +35,7 @@ def begin_from(network: nn.Module, folder: Path, encoder: EncoderSettings, label
                 f"Expected encoder.{name}={described['encoder'][name]}, as the network has that training begins from, "
                 f"found {getattr(encoder, name)!r}."
             )
-    left = ("memory.", "wording.", "channel_wording.", *(() if described["label_set"] == labels.id else HEADS))
+    left = not_shared(described["label_set"], labels.id)
     own = trained(network)
     for name, value in read_weights(folder / WEIGHTS).items():
         if name in own and not name.startswith(left) and own[name].shape == value.shape:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.annotation.registry import ActorRegistry, TargetRegistry
+from stance.data.sources import Source
 from stance.errors import ConfigurationError
 from stance.labels import LabelSet
 from stance.models.contract import StanceModel
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Workshop:
     """All that a model may need to be built; `begins_at` is the folder of a stored network to begin from, `actors` the
-    registry of who is spoken of (None: nobody but the annotators knows).
+    registry of who is spoken of (None: nobody but the annotators knows), `sources` what a network learns from beside.
     """
 
     encoder: EncoderSettings
@@ -39,13 +40,21 @@ class Workshop:
     seed: int = 0
     begins_at: Path | None = None
     actors: ActorRegistry | None = None
+    sources: tuple[Source, ...] = ()
 
     def network_plan(self, settings: NetworkSettings) -> "NetworkPlan":
         """What a network with these settings is built from."""
         from stance.models.actor_network import NetworkPlan
 
         return NetworkPlan(
-            settings, self.encoder, self.data, self.trainer, self.seed, begins_at=self.begins_at, actors=self.actors
+            settings,
+            self.encoder,
+            self.data,
+            self.trainer,
+            self.seed,
+            begins_at=self.begins_at,
+            actors=self.actors,
+            sources=self.sources,
         )
 
 

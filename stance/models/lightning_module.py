@@ -1,61 +1,67 @@
-"""How the actor network learns: losses, optimiser, validation metrics, and what a checkpoint holds."""
+"""How the actor network learns: steps, optimiser, validation metrics, and what a checkpoint holds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
+from torch.nn.functional import cross_entropy
 
 from stance.data.batches import Batch
-from stance.data.windows import UNKNOWN
 from stance.evaluation.metrics import confusion, f_avg, macro_f1
-from stance.labels import LabelSet
-from stance.models.network import ActorNetwork, Outputs
-from stance.settings import NetworkSettings, TrainerSettings
-
-_STATEMENT_WEIGHT = 3.0
-"""Weight of a token in a statement over one in none: most of a window is of no actor's saying."""
+from stance.models.losses import StanceLoss
+from stance.models.network import ActorNetwork
+from stance.settings import TrainerSettings
 
 _MEMORY_FACTOR = 10.0
 """Rate of the actors' vectors over the heads': each is met a few times an epoch, where a head is met in every step."""
 
 
-class StanceModule(pl.LightningModule):
-    """Trains an ActorNetwork over `steps` optimiser steps.
+class Lesson(nn.Module):
+    """What the batches of one data set are learned with: a network that answers in its label set, and its loss."""
 
-    `class_weights` [K] scale the stance losses. The frozen part of the encoder is no parameter of the network, so
-    checkpoints hold what is trained and nothing else.
+    def __init__(self, name: str, network: ActorNetwork, loss: StanceLoss):
+        super().__init__()
+        self.name, self.network, self.loss = name, network, loss
+
+    def forward(self, batch: Batch) -> Tensor:
+        """The loss of `batch`."""
+        loss: Tensor = self.loss(self.network(batch), batch)
+        return loss
+
+
+class StanceModule(pl.LightningModule):
+    """Trains the ActorNetwork of the first of `lessons` over `steps` optimiser steps, the others beside it.
+
+    A batch belongs to the lesson with its number. The others' networks share modules with the first, and nothing of
+    theirs is validated. The frozen part of the encoder is no parameter of the network, so checkpoints hold what is
+    trained and nothing else.
     """
 
-    def __init__(
-        self,
-        network: ActorNetwork,
-        label_set: LabelSet,
-        *,
-        settings: NetworkSettings,
-        trainer_settings: TrainerSettings,
-        class_weights: Tensor,
-        steps: int,
-        seed: int,
-    ):
+    def __init__(self, lessons: Sequence[Lesson], settings: TrainerSettings, *, steps: int, seed: int):
         super().__init__()
-        self.network, self.label_set = network, label_set
-        self.settings, self.trainer_settings = settings, trainer_settings
-        self.class_weights: Tensor
-        self.register_buffer("class_weights", class_weights, persistent=False)
-        self.steps, self.seed = steps, seed
+        self.lessons = nn.ModuleList(lessons)
+        self.label_set = lessons[0].loss.label_set
+        self.settings, self.steps, self.seed = settings, steps, seed
         self._validated: list[tuple[np.ndarray, np.ndarray]] = []
+
+    @property
+    def network(self) -> ActorNetwork:
+        """The network of the first lesson, which is validated and kept."""
+        return self.lessons[0].network  # type: ignore[return-value]
 
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
         """Dropout depends on seed and step alone: a step taken again after a kill draws the same masks."""
         torch.manual_seed(1_000_003 * self.seed + self.global_step)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        """The weighted sum of the losses."""
-        loss = self.loss(self.network(batch), batch)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch))
+        """The loss, logged apart for each source."""
+        lesson = self.lessons[batch.source]
+        loss: Tensor = lesson(batch)
+        name = f"train/loss_{lesson.name}" if batch.source else "train/loss"
+        self.log(name, loss, on_step=False, on_epoch=True, prog_bar=not batch.source, batch_size=len(batch))
         return loss
 
     def validation_step(self, batch: Batch, index: int) -> None:
@@ -73,40 +79,13 @@ class StanceModule(pl.LightningModule):
         self.log("val/f_avg", float(f_avg(matrix, self.label_set)), prog_bar=True)
         self.log("val/macro_f1", float(macro_f1(matrix)[0]), prog_bar=True)
 
-    def loss(self, outputs: Outputs, batch: Batch) -> Tensor:
-        """Cross-entropy of the document's stance, plus those per channel, window, sentence and token, each weighted.
-
-        The document's target mixes gold with the annotators' votes: where people disagree, the network should too
-        (https://aclanthology.org/2021.naacl-main.204/).
-        """
-        settings = self.settings
-        votes = settings.soft_share * batch.soft_labels
-        gold = one_hot(batch.labels, len(self.label_set.classes)) * (1 - settings.soft_share)
-        total = cross_entropy(outputs.stance.float(), votes + gold, weight=self.class_weights)
-        total = total + settings.channel_weight * _known(outputs.channel.flatten(0, 1), batch.channel_labels.flatten())
-        # Where a document has one window, its stance and the window's are the same question.
-        if len(batch.pair_window) > len(batch):
-            pair = _known(outputs.pair, batch.pair_labels, weight=self.class_weights)
-            total = total + settings.window_weight * pair
-        total = total + settings.link_weight * _linked(outputs.link, batch)
-        return total + settings.evidence_weight * self._evidence(outputs, batch)
-
-    def _evidence(self, outputs: Outputs, batch: Batch) -> Tensor:
-        """What each sentence shows, and what the marked words in it show where a reader is given them."""
-        labels = batch.question_labels
-        total = _known(outputs.sentence, labels)
-        if outputs.said is None or self.label_set.absent is None:
-            return total
-        absent = self.label_set.index(self.label_set.absent)
-        return total + _known(outputs.said, labels.masked_fill(labels == absent, UNKNOWN))
-
     def configure_gradient_clipping(self, optimizer: Any, *unused: Any, **ignored: Any) -> None:
         """Clip by the norm of all gradients; done here, since the trainer refuses it for fused optimisers."""
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.trainer_settings.clip_norm)
+        nn.utils.clip_grad_norm_(self.parameters(), self.settings.clip_norm)
 
     def configure_optimizers(self) -> Any:
         """AdamW with layer-wise rates (https://arxiv.org/abs/1801.06146), linear warm-up and decay."""
-        settings = self.trainer_settings
+        settings = self.settings
         optimizer = torch.optim.AdamW(self._parameter_groups(), lr=settings.learning_rate, fused=True)
         warm = max(1, round(settings.warmup * self.steps))
 
@@ -117,10 +96,10 @@ class StanceModule(pl.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        settings = self.trainer_settings
+        settings = self.settings
         depth = 1 + max(encoder_layer(name) or 0 for name, _ in self.network.named_parameters())
         groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-        for name, parameter in self.network.named_parameters():
+        for parameter, name in self._named().items():
             layer = encoder_layer(name)
             factor = settings.head_factor if layer is None else settings.layer_decay ** (depth - 1 - layer)
             if name.startswith("memory."):
@@ -132,24 +111,16 @@ class StanceModule(pl.LightningModule):
             for (factor, decay), parameters in groups.items()
         ]
 
+    def _named(self) -> dict[nn.Parameter, str]:
+        """Every parameter once, by the name that it has in the first network that has it."""
+        named: dict[nn.Parameter, str] = {}
+        for lesson in self.lessons:
+            for name, parameter in lesson.network.named_parameters():  # type: ignore[union-attr]
+                named.setdefault(parameter, name)
+        return named
+
 
 def encoder_layer(name: str) -> int | None:
     """The number of the trained encoder layer a parameter belongs to; None for a head."""
     parts = name.split(".")
     return int(next(part for part in parts if part.isdigit())) if parts[0] == "encoder" else None
-
-
-def _known(logits: Tensor, labels: Tensor, **options: Any) -> Tensor:
-    """Mean cross-entropy over the labels that somebody gave; 0 where nobody gave any."""
-    if not bool((labels != UNKNOWN).any()):
-        return logits.sum() * 0.0
-    return cross_entropy(logits.float(), labels, ignore_index=UNKNOWN, **options)
-
-
-def _linked(link: Tensor, batch: Batch) -> Tensor:
-    """Mean binary cross-entropy over the text tokens for which it is known whether the actor's statements hold them."""
-    known = (batch.statement_tokens != UNKNOWN) & batch.content[batch.pair_window]
-    if not bool(known.any()):
-        return link.sum() * 0.0
-    gold = batch.statement_tokens[known].float()
-    return binary_cross_entropy_with_logits(link[known], gold, pos_weight=link.new_tensor(_STATEMENT_WEIGHT))

@@ -69,7 +69,7 @@ class ActorTagger:
         )
 
     def fit(self, train: Sequence[Document], validation: Sequence[Document], hidden: Collection[str] = ()) -> None:
-        """Train, with `trainer.patience` until validation stops it; `hidden` actors' spans are neither name nor text."""
+        """Train, with `trainer.patience` until validation stops it; spans of `hidden` actors are nothing at all."""
         trainer = self.plan.trainer
         data = ReadingsModule(
             tagged_windows(train, self.reader, hidden),

@@ -80,7 +80,7 @@ def naive(readings: list[Reading]) -> dict[str, list]:
         marks = [any(a < end and b > start for start, end in spans) and a >= 0 for a, b in found.offsets.tolist()]
         return marks + [False] * (width - len(marks))
 
-    batch: dict[str, list] = {item.name: [] for item in fields(Batch)}
+    batch: dict[str, list] = {item.name: [] for item in fields(Batch) if item.name != "source"}
     first_sentence: list[int] = []
     for one in readings:
         window_base, example_base = len(batch["tokens"]), len(batch["labels"])

@@ -40,7 +40,9 @@ def test_all_that_was_learned_comes_along(workshop: Workshop, stored: Path) -> N
     taken = trained(begun.network)
     assert set(learned) == set(taken)
     for name, value in taken.items():
-        assert torch.equal(value, learned[name]), name
+        # What is told by n-grams is learned anew at once.
+        assert torch.equal(value, learned[name]) or name.startswith(("wording.", "channel_wording.")), name
+    assert not torch.equal(taken["wording.table"], learned["wording.table"])
     assert any(not torch.equal(value, taken[name]) for name, value in trained(fresh.network).items())
 
 
