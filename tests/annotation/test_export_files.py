@@ -71,7 +71,7 @@ def test_another_export_is_named(read: Callable[..., Any], name: str, line: str)
         (b'{"data": {}}\n', WANTED + "a single JSON object. Export again as JSON."),
         (b'{\n "data": {}\n}\n', WANTED + "a single JSON object. Export again as JSON."),
         (b'{"data": ', WANTED + "a file that starts with '{' and is no valid JSON. Export again as JSON."),
-        (gzip.compress(b"[]"), WANTED + "a gzip archive. Unpack it first (gunzip)."),
+        (gzip.compress(b"[]", mtime=0), WANTED + "a gzip archive. Unpack it first (gunzip)."),
         (b"PK\x03\x04rest", WANTED + "a zip archive. Unpack it first (unzip)."),
         ("[]".encode("utf-16"), WANTED + "UTF-16 text. Save it as UTF-8."),
         (b'[{"x": 1}]', WANTED + "object 1 of the list with keys x in place of 'data' and 'annotations'. " + AGAIN),
