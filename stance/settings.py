@@ -13,8 +13,9 @@ class DataSettings:
 
     `actors` names the registry that mentions are checked against (None: any actor id is taken). A window holds
     `max_tokens` tokens, some two sentences of news beside what stands in front, and shares `overlap` sentences with
-    the one before: in longer ones the encoder's states tell single sentences apart less well. `strict` refuses an
-    export with any problem instead of dropping what is unusable.
+    the one before: in longer ones the encoder's states tell single sentences apart less well. Of a document only the
+    `nearest` windows are read that share most with the target's wording (None: all). `strict` refuses an export with
+    any problem instead of dropping what is unusable.
     """
 
     export: str = MISSING
@@ -22,6 +23,7 @@ class DataSettings:
     actors: str | None = None
     max_tokens: int = 128
     overlap: int = 1
+    nearest: int | None = None
     strict: bool = False
 
 
@@ -100,11 +102,10 @@ class NetworkSettings(ModelSettings):
     weighs classes by the inverse root of their frequency. `soft_share` of the document's target are the annotators'
     votes, the rest its gold label. Where a registry knows the actors, `renamed` copies stand in the place of each
     training article that names some, in which they go by others' names (0: the article as it is). `actor_memory` learns
-    each actor's usual side towards each target, in label sets that are not made of statements; an actor is forgotten in
-    `memory_dropout` of the training examples, so that unseen ones can be judged by the text alone. Where labels are
-    made of statements, `wording` is the weight of the n-grams of their words beside the network's reading of them (0:
-    none). `lexical` is the share in the answer of a logistic regression over hashed n-grams (0: none; None: half, and
-    three tenths where the wording is read too).
+    each actor's usual side towards each target, in label sets that are not made of statements, and forgets an actor in
+    `memory_dropout` of the training examples, so that unseen ones can be judged by the text. Where labels are made of
+    statements, `wording` is the weight of the n-grams of their words beside the network's reading of them (0: none).
+    `lexical` is the share in the answer of a logistic regression over hashed n-grams (None: half, .3 beside `wording`).
     """
 
     name: str = "actor_network"
@@ -221,12 +222,11 @@ class TrainSettings:
     """All of `stance train`.
 
     `baselines` are trained on the same split and shown beside the model. `ckpt=last` continues the latest unfinished
-    run of the same configuration. `force` runs again what is there already, finished; `run` names a finished run, to be
-    repeated from its logged configuration. `init_from` names a run whose network this one begins from, heads included
-    where it has the same label set. `resamples` is the number of bootstrap resamples behind each interval.
-    `sources` are other data sets, by name, that a network learns from too; nothing of them is tested.
-    `probes` are changed texts that every model is asked about too (text_removed, masked_actor, swapped_actor), a
-    prediction each; a sweep's trials go without.
+    run of the same configuration. `force` runs again what is finished; `run` names a finished run, to be repeated from
+    its logged configuration. `init_from` names a run whose network this one begins from, heads too where the label set
+    is the same. Intervals are of `resamples` resamples. `sources` are other data sets, by name, that a network learns
+    from too; nothing of them is tested. `probes` (text_removed, masked_actor, swapped_actor) are changed texts that
+    every model is asked about, but in a sweep.
     """
 
     data: DataSettings = MISSING

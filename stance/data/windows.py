@@ -13,6 +13,7 @@ from stance.annotation.records import Document
 from stance.annotation.registry import TargetRegistry
 from stance.data import cache
 from stance.data.examples import Dataset, Example, named_beside
+from stance.data.retrieval import nearest
 from stance.data.window_arrays import pack, unpack
 from stance.errors import ConfigurationError
 from stance.labels import Channel, LabelSet
@@ -78,8 +79,9 @@ class WindowReader:
     """Cuts documents into windows of at most `max_tokens` tokens, with `overlap` sentences in common.
 
     The prefix is `prefix` (what the encoder was pre-trained to expect, such as "query: "), the target's wording and
-    the title, at most a third of the window. With `relevant` set, `readings` are of the sentences that name an actor
-    of the examples, and of nothing else; where an actor is named nowhere, of all.
+    the title, at most a third of the window. Where `nearest` is given, only so many windows of a document are kept,
+    those that share most with the target's wording. With `relevant` set, `readings` are of the sentences that name an
+    actor of the examples, and of nothing else; where an actor is named nowhere, of all.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class WindowReader:
         max_tokens: int,
         overlap: int,
         prefix: str,
+        nearest: int | None = None,
     ):
         if max_tokens < SHORTEST:
             raise ConfigurationError(
@@ -100,6 +103,7 @@ class WindowReader:
         self.max_tokens = max_tokens
         self.overlap = overlap
         self.prefix = prefix
+        self.nearest = nearest
         self.relevant = False
 
     def readings(self, dataset: Dataset) -> list[Reading]:
@@ -145,7 +149,7 @@ class WindowReader:
     def _origin(self) -> list[Any]:
         tokenizer = hashlib.sha256(self.tokenizer.to_str().encode()).hexdigest()
         code = cache.sources(__name__, "stance.data.window_arrays", "stance.text.sentences")
-        return [tokenizer, version("tokenizers"), code, self.max_tokens, self.overlap, self.prefix]
+        return [tokenizer, version("tokenizers"), code, self.max_tokens, self.overlap, self.prefix, self.nearest]
 
     def _reading(self, windows: list[Window], examples: tuple[Example, ...], label_set: LabelSet) -> Reading:
         naming = [_naming(windows, example) for example in examples]
@@ -173,7 +177,7 @@ class WindowReader:
         return " | ".join(part for part in (described, document.title) if part)
 
     def windows(self, document: Document, target: str = "", naming: Sequence[Span] = ()) -> list[Window]:
-        """All windows of `document`, with the wording of `target` in front where one is named.
+        """The windows of `document`, with the wording of `target` in front where one is named.
 
         Where spans are given in `naming`, only sentences that hold a part of one are read.
         """
@@ -188,10 +192,12 @@ class WindowReader:
             kept = _sentences_with(naming, sentences, offsets)
             ids, offsets = ids[kept], offsets[kept]
         room = self.max_tokens - len(head) - 1
-        return [
-            _window(head, ids[first:last], offsets[first:last], closing, spans)
-            for first, last, spans in _runs(document.text, sentences, offsets, room, self.overlap)
-        ]
+        runs = _runs(document.text, sentences, offsets, room, self.overlap)
+        if self.nearest is not None:
+            asked = self.tokenizer.encode(self.targets.describe(target, document.language), add_special_tokens=False)
+            parts = [set(ids[first:last].tolist()) for first, last, _ in runs]
+            runs = [runs[number] for number in nearest(parts, asked.ids, self.nearest)]
+        return [_window(head, ids[first:last], offsets[first:last], closing, spans) for first, last, spans in runs]
 
 
 def _named(examples: Sequence[Example]) -> Sequence[Span]:

@@ -186,7 +186,7 @@ class ActorNetworkModel:
             "known": self.known,
             "model": asdict(self.plan.model),
             "encoder": asdict(self.plan.encoder),
-            "data": {name: getattr(self.plan.data, name) for name in ("max_tokens", "overlap")},
+            "data": {name: getattr(self.plan.data, name) for name in ("max_tokens", "overlap", "nearest")},
             "trainer": {"precision": self.plan.trainer.precision, "token_budget": self.plan.trainer.token_budget},
         }
         (folder / DESCRIPTION).write_text(json.dumps(described, ensure_ascii=False, indent=1), "utf-8")
@@ -245,6 +245,7 @@ class ActorNetworkModel:
             max_tokens=data.max_tokens,
             overlap=data.overlap,
             prefix=self.plan.encoder.prefix,
+            nearest=data.nearest,
         )
 
     def _source_readings(self, taught: Taught) -> SourceReadings:

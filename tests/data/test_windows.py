@@ -120,6 +120,20 @@ def test_sentence_longer_than_a_window_is_cut() -> None:
     assert spans == [[[0, 30 * word - 1]], [[30 * word, 60 * word - 1]], [[60 * word, len(text)]]]
 
 
+def test_only_the_windows_nearest_to_the_wording_of_the_target_are_read() -> None:
+    """A vocabulary of its own, since what is compared are ids; the title and the front say nothing of a window."""
+    words = Tokenizer(WordLevel({"[UNK]": 0, "<s>": 1, "</s>": 2, "القوات": 3}, unk_token="[UNK]"))
+    words.pre_tokenizer = WhitespaceSplit()
+    words.post_processor = TOKENIZER.post_processor
+    text = f"{sentence(0, 25)} {sentence(1, 24)} القوات. {sentence(2, 25)}".replace("نهاية. القوات.", "القوات نهاية.")
+    found = document("d1", text=text, title="القوات القوات", language="ar")
+    near = WindowReader(words, TARGETS, max_tokens=36, overlap=0, prefix="query: ", nearest=1)
+    (window,) = near.windows(found, "troops")
+    assert [text[start:end].split()[0] for start, end in window.sentences] == ["كلمة1"]
+    every = WindowReader(words, TARGETS, max_tokens=36, overlap=0, prefix="query: ", nearest=9)
+    assert len(every.windows(found, "troops")) == 3
+
+
 def test_long_title_is_cut_to_a_third_of_the_window() -> None:
     (window,) = one("بقيت القوات.", ALL_WINDOWS, title="عنوان " * 50).windows
     # 36 / 3 = 12 tokens, the last of which gives way to the two that end the front.
@@ -324,7 +338,9 @@ def test_windows_are_cut_once_for_all_parts_and_are_the_same_whoever_asks(tmp_pa
     assert alone == cold == warm
 
 
-@pytest.mark.parametrize("other", [{"max_tokens": 41}, {"overlap": 0}, {"prefix": "passage: "}], ids=str)
+@pytest.mark.parametrize(
+    "other", [{"max_tokens": 41}, {"overlap": 0}, {"prefix": "passage: "}, {"nearest": 1}], ids=str
+)
 def test_other_settings_cut_anew(tmp_path: Path, other: dict) -> None:
     dataset, _ = collection(4)
     with sharing(tmp_path / "cache"):
