@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stance.data.windows import UNKNOWN, Reading, Window, token_mask
 
-_STEP = 32
+_STEP = 16
 """Windows that are only read are as wide as a multiple of this: oneDNN keeps code for each width it meets, which filled
 a gigabyte."""
 _POOL = 64
