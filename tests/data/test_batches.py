@@ -297,8 +297,8 @@ def test_windows_that_are_only_read_are_batched_by_length_within_the_budget(leng
     for batch in batches:
         tokens, attention = stack([windows[number] for number in batch], PADDING)
         # No more shapes than there are multiples: what is kept for each does not grow with the number of articles.
-        assert tokens.shape[1] % 32 == 0
-        assert tokens.shape[1] - attention.sum(1).max() < 32
+        assert tokens.shape[1] % 16 == 0
+        assert tokens.shape[1] - attention.sum(1).max() < 16
         assert tokens.numel() <= budget or len(batch) == 1
         for row, number in enumerate(batch):
             length = len(windows[number].tokens)
@@ -309,5 +309,5 @@ def test_windows_that_are_only_read_are_batched_by_length_within_the_budget(leng
 
 def test_two_windows_are_stacked_by_hand() -> None:
     tokens, attention = stack([window(1, 2), window(2, 0)], PADDING)
-    assert tokens.tolist() == [[5, 10, 11, 2] + [9] * 28, [5, 5, 2] + [9] * 29]
+    assert tokens.tolist() == [[5, 10, 11, 2] + [9] * 12, [5, 5, 2] + [9] * 13]
     assert attention.sum(1).tolist() == [4, 3]
