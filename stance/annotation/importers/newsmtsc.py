@@ -14,6 +14,9 @@ tested too are left out by `split=official`. The published test parts are not in
 here, so they are the part `test`, and what a training needs for validation has to come from `train`. Document ids
 begin with `newsmtsc-rw-` and `newsmtsc-mt-` there, so that predictions can be told apart. One sentiment is published
 per target, so there is one annotator.
+
+What a model gains from being told whom it is asked about shows beside one that is not: the same rows stand in an export
+`untold`, a document a row, in which nothing is marked and the actor is the reserved `author`.
 """
 
 import re
@@ -32,6 +35,7 @@ from stance.annotation.importers.source import (
     chosen,
     one_line,
     text_of,
+    whole_text,
 )
 from stance.annotation.records import Annotation, Document, Mention, Statement
 from stance.annotation.registry import Target, TargetRegistry
@@ -79,14 +83,19 @@ class _Judged(msgspec.Struct):
 
 def read(source: Source) -> Imported:
     """The data set in the folder of `source`; raises DataError for a file that cannot be used."""
-    documents = []
+    documents, untold = [], []
     for part, name in _FILES.items():
         judged = source.each(name, _rows(source, name), _judged)
+        split = "train" if part == "train" else "test"
         for number, group in groupby(judged, key=lambda one: one.number):
-            documents.append(
-                _document(f"newsmtsc-{part}-{number}", list(group), "train" if part == "train" else "test")
-            )
-    return Imported(documents, TargetRegistry((_TARGET,)), NEWSMTSC.id)
+            sentence = list(group)
+            documents.append(_document(f"newsmtsc-{part}-{number}", sentence, split))
+            untold += [
+                whole_text(_sentence(f"newsmtsc-{part}-{number}-{place}", one, split), one.sentiment)
+                for place, one in enumerate(sentence, 1)
+            ]
+    targets = TargetRegistry((_TARGET,))
+    return Imported(documents, targets, NEWSMTSC.id, beside={"untold": Imported(untold, targets, NEWSMTSC.id)})
 
 
 def _rows(source: Source, name: str) -> Iterator[Row]:
@@ -125,6 +134,10 @@ def _checked(span: _Span, text: str) -> tuple[int, int]:
     return span.start, span.end
 
 
+def _sentence(name: str, judged: _Judged, part: str) -> Document:
+    return Document(name, name, judged.text, language="en", target=_TARGET.id, split=part, page=judged.page)
+
+
 def _document(name: str, judged: list[_Judged], part: str) -> Document:
     text = judged[0].text
     mentions: list[Mention] = []
@@ -138,5 +151,4 @@ def _document(name: str, judged: list[_Judged], part: str) -> Document:
         holder = mentions[first].id
         statements.append(Statement(f"s{len(statements)}", 0, len(text), actor, one.sentiment, mention=holder))
     annotation = Annotation(f"{name}/{PUBLISHED}", PUBLISHED, tuple(mentions), tuple(statements), ground_truth=True)
-    page, target = judged[0].page, _TARGET.id
-    return Document(name, name, text, (annotation,), language="en", target=target, split=part, page=page)
+    return msgspec.structs.replace(_sentence(name, judged[0], part), annotations=(annotation,))

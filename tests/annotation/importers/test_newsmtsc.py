@@ -53,6 +53,27 @@ def test_marked_persons_are_actors_whose_mentions_are_code_points(tmp_path: Path
     assert examples[0].mentions == ((2, 5), (14, 17))
 
 
+def test_the_same_rows_stand_beside_with_nobody_marked(tmp_path: Path) -> None:
+    found, _ = imported(
+        tmp_path,
+        sentence(TEXT, coded(TEXT, "Ann", 6.0), coded(TEXT, "Bo", 2.0)),
+        rw=[sentence(TEXT, coded(TEXT, "Bo", 4.0))],
+    )
+    untold = found.beside["untold"]
+    assert [(one.document_id, one.split) for one in untold.documents] == [
+        ("newsmtsc-train-1-1", "train"),
+        ("newsmtsc-train-1-2", "train"),
+        ("newsmtsc-rw-1-1", "test"),
+    ]
+    assert {one.page for one in untold.documents} == {one.page for one in found.documents}
+    examples = build_dataset(untold.documents, NEWSMTSC).examples
+    assert [(e.actor, e.target, e.mentions, e.label) for e in examples] == [
+        ("author", "portrayal", (), "positive"),
+        ("author", "portrayal", (), "negative"),
+        ("author", "portrayal", (), "neutral"),
+    ]
+
+
 def test_a_name_that_is_coded_twice_makes_two_examples(tmp_path: Path) -> None:
     text = "Ann praised Ann."
     second = {**coded(text, "Ann", 4.0), "from": 12, "to": 15}
