@@ -103,9 +103,9 @@ class NetworkSettings(ModelSettings):
     votes, the rest its gold label. Where a registry knows the actors, `renamed` copies stand in the place of each
     training article that names some, in which they go by others' names (0: the article as it is). `actor_memory` learns
     each actor's usual side towards each target, in label sets that are not made of statements, and forgets an actor in
-    `memory_dropout` of the training examples, so that unseen ones can be judged by the text. Where labels are made of
-    statements, `wording` is the weight of the n-grams of their words beside the network's reading of them (0: none).
-    `lexical` is the share in the answer of a logistic regression over hashed n-grams (None: half, .3 beside `wording`).
+    `memory_dropout` of the training examples, so that the text can judge unseen ones. Where labels are made of
+    statements, `wording` weighs the n-grams of their words beside the network's reading of them (0: none). `lexical` is
+    the share of a logistic regression over n-grams (None: .3 beside `wording`, else by validation, half where small).
     """
 
     name: str = "actor_network"

@@ -18,7 +18,7 @@ def main() -> None:
         scored = read_scored(path)
         cells = [path.stem]
         for part in ("rw", "mt"):
-            chosen = [i for i, name in enumerate(scored.document_ids) if name.startswith(f"newsmtsc-{part}-")]
+            chosen = [i for i, name in enumerate(scored.documents) if name.startswith(f"newsmtsc-{part}-")]
             found = intervals(scored.take(chosen))["macro_f1"]
             cells += [str(len(chosen)), f"{found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}]"]
         print("| " + " | ".join(cells) + " |")

@@ -21,7 +21,7 @@ from stance.evaluation.calibration import apply_temperature
 from stance.labels import Channel, LabelSet, label_set
 from stance.models.answering import Answers, answers
 from stance.models.beginning import begin_from
-from stance.models.calibrating import Calibration, held_out, pooled_temperature
+from stance.models.calibrating import Calibration, best_share, held_out, pooled_temperature
 from stance.models.companions import Taught, beside, learnable
 from stance.models.contract import Prediction, nothing
 from stance.models.encoder import frozen_layers, trained_layers
@@ -166,14 +166,22 @@ class ActorNetworkModel:
     def _with_expert(self, stance: np.ndarray, dataset: Dataset) -> np.ndarray:
         """What the network says [N, K], calibrated, together with its expert."""
         rows = apply_temperature(stance, self.calibration.network)
-        return rows if self.expert is None else mix(rows, self.expert.probabilities(dataset), self.lexical)
+        if self.expert is None:
+            return rows
+        fitted = self.calibration.lexical
+        return mix(rows, self.expert.probabilities(dataset), self.lexical if fitted is None else fitted)
 
     def _calibrate(self, validation: Dataset, readings: Sequence[Reading], epochs: int) -> None:
         gold = validation.gold()
         stance = self._answers(readings).stance[_order(readings, validation)]
         network = pooled_temperature(stance, gold)
-        self.calibration = Calibration(network=network)
-        self.calibration = held_out(self._with_expert(stance, validation), gold, network=network, epochs=epochs)
+        share = None
+        # Beside the words of statements, the expert has a share that was settled once.
+        if self.expert is not None and self.plan.model.lexical is None and self.network.wording is None:
+            share = best_share(apply_temperature(stance, network), self.expert.probabilities(validation), gold)
+        self.calibration = Calibration(network=network, lexical=share)
+        rows = self._with_expert(stance, validation)
+        self.calibration = held_out(rows, gold, network=network, epochs=epochs, lexical=share)
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""

@@ -6,6 +6,11 @@ import numpy as np
 
 from stance.errors import ConfigurationError
 from stance.evaluation.calibration import SMALLEST, apply_temperature, fit_temperature, risk_thresholds
+from stance.models.lexical import mix
+
+ENOUGH = 200
+"""Held-out examples from which on the expert's share can be told: of fewer, the best share is mostly chance."""
+_SHARES = tuple(tenth / 10 for tenth in range(8))
 
 
 @dataclass(frozen=True)
@@ -13,13 +18,15 @@ class Calibration:
     """Temperatures of the `network` and then of what it says together with its expert; the `epochs` that were trained.
 
     The network is calibrated before it is mixed: trained on little, it is far surer than right, and would drown the
-    expert. `thresholds` are (probability, risk): answering what is at least so probable, the model errs no more often.
+    expert. `lexical` is the expert's share (None: the usual one). `thresholds` are (probability, risk): answering what
+    is at least so probable, the model errs no more often.
     """
 
     temperature: float = 1.0
     network: float = 1.0
     epochs: int = 0
     thresholds: tuple[tuple[float, float], ...] = ()
+    lexical: float | None = None
 
     def answered_from(self, risk: float) -> float:
         """The smallest probability to answer at, for errors in at most `risk` (0 to 1) of the answers.
@@ -41,8 +48,26 @@ def pooled_temperature(probabilities: np.ndarray, gold: np.ndarray) -> float:
     return fit_temperature(np.log(np.maximum(probabilities, SMALLEST)), gold)
 
 
-def held_out(probabilities: np.ndarray, gold: np.ndarray, *, network: float, epochs: int) -> Calibration:
+def best_share(network: np.ndarray, expert: np.ndarray, gold: np.ndarray) -> float | None:
+    """The share of the expert's rows [N, K] beside the calibrated network's that makes held-out classes likeliest.
+
+    Whole tenths; None where the examples are too few to tell.
+    """
+    if len(gold) < ENOUGH:
+        return None
+
+    def surprise(share: float) -> float:
+        rows = mix(network, expert, share)
+        rows = apply_temperature(rows, pooled_temperature(rows, gold))
+        return float(-np.log(np.maximum(rows[np.arange(len(gold)), gold], SMALLEST)).mean())
+
+    return min(_SHARES, key=surprise)
+
+
+def held_out(
+    probabilities: np.ndarray, gold: np.ndarray, *, network: float, epochs: int, lexical: float | None = None
+) -> Calibration:
     """Last temperature and thresholds from held-out rows [N, K], as they are before that temperature."""
     temperature = pooled_temperature(probabilities, gold)
     thresholds = risk_thresholds(apply_temperature(probabilities, temperature), gold)
-    return Calibration(temperature=temperature, network=network, epochs=epochs, thresholds=thresholds)
+    return Calibration(temperature, network, epochs, thresholds, lexical)

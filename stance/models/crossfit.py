@@ -35,8 +35,8 @@ class FoldResult(msgspec.Struct, frozen=True):
 class CrossFit:
     """All folds' results. Evidence per example id comes from the first repeat.
 
-    `calibration` is what a model trained on everything takes over: the folds' median epochs and network temperature,
-    and the last temperature and the thresholds that fit the pooled out-of-fold predictions.
+    `calibration` is what a model trained on everything takes over: the folds' median epochs, network temperature and
+    share of the expert, and the last temperature and the thresholds that fit the pooled out-of-fold predictions.
     """
 
     calibrated: Scored
@@ -77,6 +77,7 @@ def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, cluster
         for example, found in zip(test.examples, result.evidence, strict=True):
             evidence.setdefault(example.id, found)
     pooled = average(uncalibrated)
+    shares = [one.lexical for one in calibrations if one.lexical is not None]
     return CrossFit(
         calibrated=average(calibrated),
         uncalibrated=pooled,
@@ -86,6 +87,7 @@ def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, cluster
             pooled.gold,
             network=float(np.median([one.network for one in calibrations])),
             epochs=int(np.median([one.epochs for one in calibrations])),
+            lexical=float(np.median(shares)) if shares else None,
         ),
         training_actors=_training_actors(dataset, manifest),
     )

@@ -59,10 +59,7 @@ class LexicalExpert:
 
 
 def mix(network: np.ndarray, expert: np.ndarray, share: float) -> np.ndarray:
-    """The normalised geometric mean of rows [N, K], in which the expert has `share` (0 to 1).
-
-    One share for all trainings: one fitted on the few dozen examples of a small validation part is mostly noise.
-    """
+    """The normalised geometric mean of rows [N, K], in which the expert has `share` (0 to 1)."""
     powers = (network + SMALLEST) ** (1 - share) * (expert + SMALLEST) ** share
     return powers / powers.sum(1, keepdims=True)
 

@@ -1,11 +1,18 @@
 """The lexical expert: what it learns survives storing, and the mixture is the product it claims to be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from stance.data.examples import Dataset
 from stance.errors import DataError
+from stance.evaluation.calibration import apply_temperature
+from stance.models.actor_network import ActorNetworkModel
+from stance.models.calibrating import ENOUGH, best_share
+from stance.models.catalogue import build
 from stance.models.lexical import LexicalExpert, mix
+from stance.settings import NetworkSettings
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +63,53 @@ def test_mixture_by_hand() -> None:
 
 def test_mixture_of_certain_and_opposed_rows_stays_a_probability() -> None:
     np.testing.assert_allclose(mix(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), 0.5), [[0.5, 0.5]])
+
+
+def rows(gold: np.ndarray, right: float, *, seed: int) -> np.ndarray:
+    """Rows [N, 3] that give .8 to the gold class in `right` of the cases, else to another."""
+    chance = np.random.default_rng(seed)
+    said = np.where(chance.random(len(gold)) < right, gold, (gold + chance.integers(1, 3, len(gold))) % 3)
+    return np.eye(3)[said] * 0.7 + 0.1
+
+
+@pytest.mark.parametrize(("network", "expert", "low", "high"), [(0.9, 0.34, 0, 0.1), (0.6, 0.6, 0.4, 0.6)])
+def test_the_expert_gets_the_share_that_it_is_worth(network: float, expert: float, low: float, high: float) -> None:
+    gold = np.arange(1500) % 3
+    share = best_share(rows(gold, network, seed=1), rows(gold, expert, seed=2), gold)
+    assert share is not None
+    assert low <= share <= high
+
+
+def test_few_examples_tell_no_share() -> None:
+    gold = np.arange(ENOUGH - 1) % 3
+    assert best_share(rows(gold, 0.9, seed=1), rows(gold, 0.4, seed=2), gold) is None
+
+
+def test_a_network_keeps_the_share_that_validation_found(workshop, parts, tmp_path, monkeypatch) -> None:
+    train, validation, test = parts
+    settings = NetworkSettings(wording=0.0, renamed=0)
+    model = build(settings, workshop)
+    model.fit(train, validation)
+    assert model.calibration.lexical is None
+    monkeypatch.setattr("stance.models.calibrating.ENOUGH", len(validation))
+    model = build(settings, workshop)
+    model.fit(train, validation)
+    share = model.calibration.lexical
+    assert share is not None
+    model.save(tmp_path)
+    loaded = ActorNetworkModel.load(tmp_path, workshop.targets)
+    assert loaded.calibration.lexical == share
+    before = loaded.predict(test).probabilities
+    loaded.calibration = replace(loaded.calibration, lexical=1.0)
+    expert = apply_temperature(model.expert.probabilities(test), model.calibration.temperature)
+    np.testing.assert_allclose(loaded.predict(test).probabilities, expert, rtol=1e-5)
+    assert not np.allclose(before, expert, atol=1e-3) or share == 1.0
+
+
+def test_a_share_that_is_given_is_taken(workshop, parts, monkeypatch) -> None:
+    train, validation, _ = parts
+    monkeypatch.setattr("stance.models.calibrating.ENOUGH", len(validation))
+    for settings in (NetworkSettings(wording=0.0, renamed=0, lexical=0.5), NetworkSettings(renamed=0)):
+        model = build(settings, workshop)
+        model.fit(train, validation)
+        assert model.calibration.lexical is None
