@@ -104,7 +104,7 @@ def _rivals(readings: Sequence[Reading], offsets: np.ndarray) -> dict[str, np.nd
 
 
 def stack(windows: Sequence[Window], padding: int) -> tuple[Tensor, Tensor]:
-    """Tokens and attention [W, T] of windows that are only read; T is a multiple of 32."""
+    """Tokens and attention [W, T] of windows that are only read; T is a multiple of 16."""
     width = _stepped(max(len(window.tokens) for window in windows))
     tokens, attention = _tokens(windows, width, padding)
     return torch.from_numpy(tokens), torch.from_numpy(attention)
