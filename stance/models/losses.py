@@ -56,10 +56,8 @@ class StanceLoss(nn.Module):
 def _class_weights(dataset: Dataset, settings: NetworkSettings) -> Tensor:
     """The weight of each class, [K], by how rare it is in `dataset`: 1 on average over its examples."""
     counts = torch.bincount(torch.from_numpy(dataset.gold()), minlength=len(dataset.label_set.classes)).float()
-    if not settings.balanced:
-        return torch.ones_like(counts)
-    weights = counts.clamp(min=1).rsqrt()
-    return weights / (weights * counts).sum() * counts.sum()
+    weights = counts.clamp(min=1) ** -settings.balanced
+    return weights * (counts.sum() / (weights * counts).sum())
 
 
 def _known(logits: Tensor, labels: Tensor, **options: Any) -> Tensor:
