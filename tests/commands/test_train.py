@@ -62,7 +62,9 @@ def test_every_experiment_runs(
     path: Path, world: list[str], imported: dict[str, list[str]], store: str, tmp_path: Path
 ) -> None:
     name = path.relative_to("conf/experiment").with_suffix("")
-    given = imported.get(path.stem, world)
+    given = imported.get(path.stem.removesuffix("_topics"), world)
+    if compose_train([f"experiment={name}"]).settings.split.strategy == "unseen_target":
+        given = [*given, "split.tested_from=1"]
     done = main(
         ["train", f"experiment={name}", "debug=fast", *given, f"tracking.uri={store}", f"runs={tmp_path / 'r'}"]
     )

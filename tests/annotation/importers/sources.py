@@ -133,12 +133,14 @@ UNITS = ("unit_id", "doc_id", "sentence", "actor", "topic", "text", "majority", 
 
 
 def issuepositions(folder: Path, rows: Iterable[Mapping[str, str]]) -> Path:
-    """The folder of issuepositions with one topic, Fields."""
+    """The folder of issuepositions with the topics of `rows`."""
+    rows = list(rows)
     write_csv(folder / "coded_units.csv", rows, UNITS)
-    pole = {"label": {"en": "Fields", "nl": "Velden"}, "description": {"nl": "Over velden"}}
-    (folder / "topics.yml").write_text(
-        yaml.safe_dump({"Fields": {**pole, "positive": pole, "negative": pole}}), "utf-8"
-    )
+    topics = {}
+    for topic in sorted({row["topic"] for row in rows}):
+        pole = {"label": {"en": topic, "nl": topic}, "description": {"nl": f"Over {topic}"}}
+        topics[topic] = {**pole, "positive": pole, "negative": pole}
+    (folder / "topics.yml").write_text(yaml.safe_dump(topics), "utf-8")
     return folder
 
 
@@ -164,8 +166,8 @@ def write_all(folder: Path, size: int = 48) -> dict[str, Path]:
     ]
     pairs = [(invented(1000 + n), invented(2000 + n), ("agree", "disagree", "other")[n % 3]) for n in range(size)]
     units = [
-        {"doc_id": f"a{n}", "sentence": "1", "actor": f"party-{n % 3}", "topic": "Fields", "majority": "LNR"[n % 3],
-         "text": f"De **partij** {invented(n, LATIN)}.", "coder_1": "LNR"[n % 3]}
+        {"doc_id": f"a{n}", "sentence": "1", "actor": f"party-{n % 3}", "topic": ("Fields", "Roads")[n % 2],
+         "majority": "LNR"[n % 3], "text": f"De **partij** {invented(n, LATIN)}.", "coder_1": "LNR"[n % 3]}
         for n in range(size)
     ]  # fmt: skip
     return {
