@@ -9,7 +9,6 @@ import yaml
 
 from stance.annotation.importers import Imported, read_source
 from stance.annotation.records import Document
-from stance.annotation.registry import TargetRegistry
 from stance.annotation.writer import write_export
 from stance.commands.writing import write_text, writing
 from stance.labels import AUTHOR, label_set
@@ -20,16 +19,12 @@ SHOWN = 20
 def import_source(name: str, source: str, out: str) -> None:
     """Write the export `out`, `<out without ending>.targets.yaml`, and what else the data set holds, beside them.
 
-    Targets that are explained at length become `.described.targets.yaml`, further labels of the same texts exports of
-    their own, texts without label JSON Lines to be predicted. Raises StanceError for what a user can mend.
+    Further labels of the same texts become exports of their own, texts without label JSON Lines to be predicted. Raises
+    StanceError for what a user can mend.
     """
     imported, given = read_source(name, Path(source))
     path = Path(out)
     _write(path, imported)
-    if imported.described is not None:
-        described = path.with_suffix(".described.targets.yaml")
-        _write_targets(described, imported.described)
-        print(f"{described}: the same targets, their poles explained at length")
     for kind, other in imported.beside.items():
         _write(path.with_suffix(f".{kind}{path.suffix}"), other)
     if imported.unlabelled:
@@ -55,17 +50,13 @@ def _write(path: Path, imported: Imported) -> None:
     with writing(path):
         count = write_export(path, imported.documents)
     targets = path.with_suffix(".targets.yaml")
-    _write_targets(targets, imported.targets)
+    content = yaml.safe_dump(msgspec.to_builtins(imported.targets), allow_unicode=True, sort_keys=False, width=1000)
+    write_text(targets, content)
     labels = label_set(imported.label_set)
     examples = build_dataset(imported.documents, labels).examples
     shares = _counted((example.label for example in examples), labels.classes)
     print(f"{path}: {count} documents with {len(examples)} examples ({shares}) of label set {labels.id};")
     print(f"  {len(imported.targets.targets)} targets in {targets}")
-
-
-def _write_targets(path: Path, targets: TargetRegistry) -> None:
-    content = yaml.safe_dump(msgspec.to_builtins(targets), allow_unicode=True, sort_keys=False, width=1000)
-    write_text(path, content)
 
 
 def _counted(labels: Iterable[str], classes: Iterable[str]) -> str:

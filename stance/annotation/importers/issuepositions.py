@@ -13,7 +13,7 @@ from functools import partial
 
 import yaml
 
-from stance.annotation.importers.source import Imported, Row, RowError, Source, one_line
+from stance.annotation.importers.source import Imported, Row, RowError, Source
 from stance.annotation.records import Annotation, Document, Mention, Statement
 from stance.annotation.registry import Target, TargetRegistry
 from stance.errors import DataError
@@ -36,9 +36,7 @@ def read(source: Source) -> Imported:
     for unit in units:
         passages[f"{unit['doc_id']}-{unit['sentence']}"].append(unit)
     documents = [_document(name, group) for name, group in passages.items()]
-    topics = {unit["topic"] for unit in units}
-    short, long = (_targets(source, topics, at_length=at_length) for at_length in (False, True))
-    return Imported(documents, short, ISSUEPOSITIONS.id, described=long)
+    return Imported(documents, _targets(source, {unit["topic"] for unit in units}), ISSUEPOSITIONS.id)
 
 
 def _checked(texts: dict[tuple[str, str], str], row: Row) -> Unit:
@@ -101,22 +99,18 @@ def _marked_spans(marked: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _targets(source: Source, topics: set[str], *, at_length: bool) -> TargetRegistry:
+def _targets(source: Source, topics: set[str]) -> TargetRegistry:
     described = yaml.safe_load(source.text(_TOPICS))
     missing = sorted(topic for topic in topics if topic not in described)
     if missing:
         path = source.folder / _TOPICS
         raise DataError(f"{path}: expected both poles of every coded topic, missing {', '.join(missing)}.")
-    return TargetRegistry(tuple(_target(topic, described[topic], at_length=at_length) for topic in sorted(topics)))
+    return TargetRegistry(tuple(_target(topic, described[topic]) for topic in sorted(topics)))
 
 
-def _target(topic: str, entry: dict, *, at_length: bool) -> Target:
-    poles = {}
-    for side, name in _POLES.items():
-        pole = entry[name]
-        explained = pole.get("description", {}) if at_length else {}
-        poles[side] = {
-            language: one_line(": ".join([side, wording, *filter(None, [explained.get(language)])]))
-            for language, wording in pole["label"].items()
-        }
+def _target(topic: str, entry: dict) -> Target:
+    poles = {
+        side: {language: f"{side}: {wording}" for language, wording in entry[pole]["label"].items()}
+        for side, pole in _POLES.items()
+    }
     return Target(id=topic, wording=entry["label"], poles=poles)

@@ -41,8 +41,7 @@ class Imported:
     """What an importer found: its documents, its targets, and the id of the label set its stances belong to.
 
     `unlabelled` are texts that the source gives to be judged. `beside` are further labels of the same texts, by name,
-    each of a label set of its own. `described` are the same targets with their poles explained at length, where the
-    source does that. `not_kept` names what the records have no place for.
+    each of a label set of its own. `not_kept` names what the records have no place for.
     """
 
     documents: list[Document]
@@ -50,7 +49,6 @@ class Imported:
     label_set: str
     unlabelled: list[Document] = field(default_factory=list)
     beside: dict[str, "Imported"] = field(default_factory=dict)
-    described: TargetRegistry | None = None
     not_kept: tuple[str, ...] = ()
 
 

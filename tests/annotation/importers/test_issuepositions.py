@@ -142,15 +142,6 @@ def test_targets_are_the_coded_topics_with_their_poles(tmp_path: Path) -> None:
     assert target.describe("en") == "Fields | L: More fields | R: Fewer fields"
 
 
-def test_poles_are_explained_at_length_where_the_source_does(tmp_path: Path) -> None:
-    described = imported(tmp_path, row(ONE, "L", "L")).described
-    assert described is not None
-    (target,) = described.targets
-    assert target.describe("nl") == "Velden | L: Meer velden: Overal zaaien | R: Minder velden: Nergens zaaien"
-    # One is not explained in English, and stays as it is.
-    assert target.describe("en") == "Fields | L: More fields: Sow everywhere | R: Fewer fields"
-
-
 def test_what_is_imported_survives_an_export(tmp_path: Path) -> None:
     found = imported(tmp_path, row(ONE, "R", "L", "R"), row(ONE, "L", "L", "", "L", topic="Dykes"))
     write_export(tmp_path / "export.json", found.documents)
