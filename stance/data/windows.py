@@ -148,7 +148,7 @@ class WindowReader:
     @cached_property
     def _origin(self) -> list[Any]:
         tokenizer = hashlib.sha256(self.tokenizer.to_str().encode()).hexdigest()
-        code = cache.sources(__name__, "stance.data.window_arrays", "stance.text.sentences")
+        code = cache.sources(__name__, "stance.data.window_arrays", "stance.data.retrieval", "stance.text.sentences")
         return [tokenizer, version("tokenizers"), code, self.max_tokens, self.overlap, self.prefix, self.nearest]
 
     def _reading(self, windows: list[Window], examples: tuple[Example, ...], label_set: LabelSet) -> Reading:
