@@ -13,9 +13,8 @@ class DataSettings:
 
     `actors` names the registry that mentions are checked against (None: any actor id is taken). A window holds
     `max_tokens` tokens, some two sentences of news beside what stands in front, and shares `overlap` sentences with
-    the one before: in longer ones the encoder's states tell single sentences apart less well. Of a document only the
-    `nearest` windows are read that share most with the target's wording (None: all). `strict` refuses an export with
-    any problem instead of dropping what is unusable.
+    the one before: in longer ones the encoder's states tell single sentences apart less well. Only the `nearest` windows
+    of a text to the target's wording are read (None: all). `strict` refuses an export that has any problem.
     """
 
     export: str = MISSING
@@ -98,14 +97,14 @@ class NetworkSettings(ModelSettings):
     """The actor network. The weights scale the losses beside the document's stance.
 
     `channel_weight`: stance per channel; `window_weight`: stance in a window where statements are marked;
-    `evidence_weight`: stance per sentence; `link_weight`: which words an actor's statements are made of. Classes weigh
-    the inverse of their frequency to the power of `balanced` (0: all alike, 1: rare ones in all as much as frequent
-    ones). `soft_share` of the document's target are the annotators' votes, the rest its gold label. Where a registry
-    knows the actors, `renamed` copies stand in the place of each training article that names some, in which they go by
-    others' names (0: the article as it is). `actor_memory` learns each actor's usual side towards each target, in label
-    sets that are not made of statements, and forgets an actor in `memory_dropout` of the training examples, so that the
-    text can judge unseen ones. Where labels are made of statements, `wording` weighs their n-grams beside the network's
-    reading (0: none). `lexical` is the share of a regression over n-grams (None: .3 beside `wording`, else validated).
+    `evidence_weight`: stance per sentence; `link_weight`: which words an actor's statements are made of. Where
+    `balanced`, classes weigh the inverse of their frequency to the power of `balance_power`. `soft_share` of the
+    document's target are the annotators' votes, the rest its gold label. Where a registry knows the actors, `renamed`
+    copies stand in the place of each training article that names some, in which they go by others' names (0: the
+    article as it is). `actor_memory` learns each actor's usual side towards each target, in label sets that are not
+    made of statements, and forgets an actor in `memory_dropout` of the training examples, so that the text can judge
+    unseen ones. Where labels are made of statements, `wording` weighs their n-grams beside the network's reading (0:
+    none). `lexical` is the share of a regression over n-grams (None: .3 beside `wording`, else validated).
     """
 
     name: str = "actor_network"
@@ -115,7 +114,8 @@ class NetworkSettings(ModelSettings):
     window_weight: float = 0.3
     evidence_weight: float = 0.5
     link_weight: float = 1.0
-    balanced: float = 0.0
+    balanced: bool = False
+    balance_power: float = 0.5
     soft_share: float = 0.5
     renamed: int = 2
     actor_memory: bool = True

@@ -56,7 +56,7 @@ class StanceLoss(nn.Module):
 def _class_weights(dataset: Dataset, settings: NetworkSettings) -> Tensor:
     """The weight of each class, [K], by how rare it is in `dataset`: 1 on average over its examples."""
     counts = torch.bincount(torch.from_numpy(dataset.gold()), minlength=len(dataset.label_set.classes)).float()
-    weights = counts.clamp(min=1) ** -settings.balanced
+    weights = counts.clamp(min=1) ** -(settings.balance_power if settings.balanced else 0.0)
     return weights * (counts.sum() / (weights * counts).sum())
 
 

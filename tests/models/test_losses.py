@@ -7,10 +7,11 @@ from stance.settings import NetworkSettings
 
 
 def weights(dataset: Dataset, power: float) -> torch.Tensor:
-    return StanceLoss(dataset, NetworkSettings(balanced=power)).class_weights
+    return StanceLoss(dataset, NetworkSettings(balanced=True, balance_power=power)).class_weights
 
 
 def test_classes_weigh_alike_unless_something_else_is_asked_for(dataset: Dataset) -> None:
+    assert StanceLoss(dataset, NetworkSettings()).class_weights.tolist() == [1, 1, 1, 1]
     assert weights(dataset, 0.0).tolist() == [1, 1, 1, 1]
 
 
