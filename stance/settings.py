@@ -13,8 +13,8 @@ class DataSettings:
 
     `actors` names the registry that mentions are checked against (None: any actor id is taken). A window holds
     `max_tokens` tokens, some two sentences of news beside what stands in front, and shares `overlap` sentences with
-    the one before: in longer ones the encoder's states tell single sentences apart less well. Only the `nearest` windows
-    of a text to the target's wording are read (None: all). `strict` refuses an export that has any problem.
+    the one before: in longer ones the encoder's states tell single sentences apart less well. Only the windows of a
+    text `nearest` to the target's wording are read (None: all). `strict` refuses an export that has any problem.
     """
 
     export: str = MISSING
