@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 
@@ -13,8 +12,8 @@ class DataSettings:
 
     `actors` names the registry that mentions are checked against (None: any actor id is taken). A window holds
     `max_tokens` tokens, some two sentences of news beside what stands in front, and shares `overlap` sentences with
-    the one before: in longer ones the encoder's states tell single sentences apart less well. Only the windows of a
-    text `nearest` to the target's wording are read (None: all). `strict` refuses an export that has any problem.
+    the one before: in longer ones the encoder's states tell single sentences apart less well. Of a text, `nearest`
+    windows are read, those nearest to the target's wording (None: all). `strict` refuses an export with any problem.
     """
 
     export: str = MISSING
@@ -84,11 +83,15 @@ class ActorPriorSettings(ModelSettings):
 
 @dataclass
 class TfidfSettings(ModelSettings):
-    """Words and character n-grams with actor and target as tokens, logistic regression; `C` is its inverse penalty."""
+    """Words and character n-grams with actor and target as tokens, logistic regression; `C` is its inverse penalty.
+
+    `decision_weights` are those of `NetworkSettings`.
+    """
 
     name: str = "tfidf_logreg"
     C: float = 1.0
     balanced: bool = True
+    decision_weights: bool = False
     max_features: int = 200_000
 
 
@@ -104,7 +107,8 @@ class NetworkSettings(ModelSettings):
     article as it is). `actor_memory` learns each actor's usual side towards each target, in label sets that are not
     made of statements, and forgets an actor in `memory_dropout` of the training examples, so that the text can judge
     unseen ones. Where labels are made of statements, `wording` weighs their n-grams beside the network's reading (0:
-    none). `lexical` is the share of a regression over n-grams (None: .3 beside `wording`, else validated).
+    none). `lexical` is the share of a regression over n-grams (None: .3 beside `wording`, else by validation). Where
+    `decision_weights`, each target's classes weigh in the answer what makes f_avg highest on the validation part.
     """
 
     name: str = "actor_network"
@@ -122,6 +126,7 @@ class NetworkSettings(ModelSettings):
     memory_dropout: float = 0.3
     wording: float = 3.0
     lexical: float | None = None
+    decision_weights: bool = False
 
 
 @dataclass
@@ -279,22 +284,3 @@ MODEL_SETTINGS: dict[str, type[ModelSettings]] = {
 
 TRAINABLE: dict[str, type[ModelSettings]] = {**MODEL_SETTINGS, "actor_tagger": TaggerSettings}
 """Everything that `stance train model=…` takes."""
-
-
-def register_schemas() -> None:
-    """Put the schemas where Hydra finds them; every group file names its schema first in its defaults."""
-    store = ConfigStore.instance()
-    store.store(name="train_schema", node=TrainSettings)
-    store.store(name="pretrain_schema", node=PretrainSettings)
-    for group, schema in (
-        ("data", DataSettings),
-        ("target", TargetSettings),
-        ("split", SplitSettings),
-        ("encoder", EncoderSettings),
-        ("trainer", TrainerSettings),
-        ("tracking", TrackingSettings),
-        ("sweep", SweepSettings),
-    ):
-        store.store(group=group, name="schema", node=schema)
-    for name, model in TRAINABLE.items():
-        store.store(group="model", name=f"{name}_schema", node=model)

@@ -16,6 +16,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from stance.commands.schemas import register_schemas
 from stance.errors import ConfigurationError
 from stance.settings import (
     TRAINABLE,
@@ -23,7 +24,6 @@ from stance.settings import (
     PretrainSettings,
     SweepSettings,
     TrainSettings,
-    register_schemas,
 )
 
 CONFIGURATIONS = Path("conf")

@@ -78,6 +78,10 @@ class Dataset:
         """Class index of every example, [N]."""
         return np.array([self.label_set.index(example.label) for example in self.examples], dtype=np.int64)
 
+    def targets(self) -> list[str]:
+        """What each example is about, N ids."""
+        return [example.target for example in self.examples]
+
     def channel_gold(self) -> np.ndarray:
         """Class index per example and channel, [N, C]; -1 where unknown."""
         known: dict[str | None, int] = {name: self.label_set.index(name) for name in self.label_set.classes}

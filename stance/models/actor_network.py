@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from stance.models.beginning import begin_from
 from stance.models.calibrating import Calibration, best_share, held_out, pooled_temperature
 from stance.models.companions import Taught, beside, learnable
 from stance.models.contract import Prediction, nothing
+from stance.models.deciding import decision_weights, weighted
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
 from stance.models.lexical import LexicalExpert, mix
@@ -160,7 +161,8 @@ class ActorNetworkModel:
         stance, channels, sentences = self._answers(readings)
         order = _order(readings, dataset)
         found = evidence(readings, sentences, self.labels)
-        rows = apply_temperature(self._with_expert(stance[order], dataset), self.calibration.temperature)
+        together = weighted(self._with_expert(stance[order], dataset), dataset.targets(), self.calibration.weights)
+        rows = apply_temperature(together, self.calibration.temperature)
         return Prediction(rows, channels[order], tuple(found[number] for number in order))
 
     def _with_expert(self, stance: np.ndarray, dataset: Dataset) -> np.ndarray:
@@ -179,9 +181,13 @@ class ActorNetworkModel:
         # Beside the words of statements, the expert has a share that was settled once.
         if self.expert is not None and self.plan.model.lexical is None and self.network.wording is None:
             share = best_share(apply_temperature(stance, network), self.expert.probabilities(validation), gold)
-        self.calibration = Calibration(network=network, lexical=share)
-        rows = self._with_expert(stance, validation)
-        self.calibration = held_out(rows, gold, network=network, epochs=epochs, lexical=share)
+        self.calibration = Calibration(network=network, epochs=epochs, lexical=share)
+        rows, targets = self._with_expert(stance, validation), validation.targets()
+        if self.plan.model.decision_weights:
+            self.calibration = replace(
+                self.calibration, weights=decision_weights(rows, gold, targets, validation.label_set)
+            )
+        self.calibration = held_out(weighted(rows, targets, self.calibration.weights), gold, self.calibration)
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance.data.examples import Dataset
+from stance.models.calibrating import Calibration
 from stance.models.contract import Prediction, no_evidence
+from stance.models.deciding import decision_weights, weighted
 from stance.models.ngrams import TfidfFeatures
 from stance.settings import ActorPriorSettings, MajoritySettings, TfidfSettings
 
@@ -85,7 +87,7 @@ class TfidfLogisticRegression:
         self.seed = seed
 
     def fit(self, train: Dataset, validation: Dataset) -> None:
-        """Fit the vocabulary and the regressions on `train`."""
+        """Fit vocabulary and regressions on `train`, and the weights of classes, if asked for, on `validation`."""
         self.features = TfidfFeatures(train, self.settings.max_features)
         matrix = self.features.of_training()
         labels = _labels(train)
@@ -94,6 +96,11 @@ class TfidfLogisticRegression:
         distinct = {column.tobytes(): column for column in labels.T}
         learned = {key: self._regression(matrix, column) for key, column in distinct.items()}
         self.regressions = [learned[column.tobytes()] for column in labels.T]
+        self.calibration = Calibration()
+        if self.settings.decision_weights and len(validation):
+            rows, targets = self.predict(validation).probabilities, validation.targets()
+            found = decision_weights(rows, validation.gold(), targets, train.label_set)
+            self.calibration = Calibration(weights=found)
 
     def _regression(self, matrix: "csr_matrix", column: np.ndarray) -> "LogisticRegression | None":
         """Of the known labels in `column` [N]; None where fewer than two classes are known."""
@@ -118,4 +125,5 @@ class TfidfLogisticRegression:
             if regression is not None:
                 rows[:, number] = 0
                 rows[:, number, regression.classes_] = regression.predict_proba(matrix)
+        rows[:, 0] = weighted(rows[:, 0], dataset.targets(), self.calibration.weights)
         return _prediction(rows)

@@ -1,11 +1,12 @@
 """What a fit finds out on held-out examples: the temperature, and how many epochs to train."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from stance.errors import ConfigurationError
 from stance.evaluation.calibration import SMALLEST, apply_temperature, fit_temperature, risk_thresholds
+from stance.models.deciding import Weights
 from stance.models.lexical import mix
 
 ENOUGH = 200
@@ -18,8 +19,9 @@ class Calibration:
     """Temperatures of the `network` and then of what it says together with its expert; the `epochs` that were trained.
 
     The network is calibrated before it is mixed: trained on little, it is far surer than right, and would drown the
-    expert. `lexical` is the expert's share (None: the usual one). `thresholds` are (probability, risk): answering what
-    is at least so probable, the model errs no more often.
+    expert. `lexical` is the expert's share (None: the usual one). `weights` are those of the classes on each target,
+    where they are weighed before the last temperature. `thresholds` are (probability, risk): answering what is at least
+    so probable, the model errs no more often.
     """
 
     temperature: float = 1.0
@@ -27,6 +29,7 @@ class Calibration:
     epochs: int = 0
     thresholds: tuple[tuple[float, float], ...] = ()
     lexical: float | None = None
+    weights: Weights = field(default_factory=dict)
 
     def answered_from(self, risk: float) -> float:
         """The smallest probability to answer at, for errors in at most `risk` (0 to 1) of the answers.
@@ -64,10 +67,8 @@ def best_share(network: np.ndarray, expert: np.ndarray, gold: np.ndarray) -> flo
     return min(_SHARES, key=surprise)
 
 
-def held_out(
-    probabilities: np.ndarray, gold: np.ndarray, *, network: float, epochs: int, lexical: float | None = None
-) -> Calibration:
-    """Last temperature and thresholds from held-out rows [N, K], as they are before that temperature."""
+def held_out(probabilities: np.ndarray, gold: np.ndarray, found: Calibration) -> Calibration:
+    """`found`, with the last temperature and thresholds from held-out rows [N, K] as they are before it."""
     temperature = pooled_temperature(probabilities, gold)
     thresholds = risk_thresholds(apply_temperature(probabilities, temperature), gold)
-    return Calibration(temperature, network, epochs, thresholds, lexical)
+    return replace(found, temperature=temperature, thresholds=thresholds)

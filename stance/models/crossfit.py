@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from stance.evaluation.calibration import apply_temperature
 from stance.evaluation.scored import Scored, average
 from stance.models.calibrating import Calibration, held_out
 from stance.models.contract import Evidence, Prediction, StanceModel
+from stance.models.deciding import Weights, decision_weights, unweighted, weighted
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ class FoldResult(msgspec.Struct, frozen=True):
 class CrossFit:
     """All folds' results. Evidence per example id comes from the first repeat.
 
-    `calibration` is what a model trained on everything takes over: the folds' median epochs, network temperature and
-    share of the expert, and the last temperature and the thresholds that fit the pooled out-of-fold predictions.
+    `calibration` is what a model trained on everything takes over: the folds' median epochs, network temperature,
+    share of the expert, and the weights, last temperature and thresholds of the pooled out-of-fold predictions.
     """
 
     calibrated: Scored
@@ -61,7 +62,7 @@ class FoldBuilder:
 
 def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, clusters: dict[str, str]) -> CrossFit:
     """Fit and predict every fold of `manifest`; `clusters` maps document ids to near-duplicate clusters."""
-    calibrated, uncalibrated, calibrations = [], [], []
+    calibrated, uncalibrated, unweighed, calibrations = [], [], [], []
     evidence: dict[str, tuple[Evidence, ...]] = {}
     for fold in manifest.folds:
         result = _fold(builder, dataset, fold, keep_network=len(manifest.folds) == 1)
@@ -69,25 +70,32 @@ def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, cluster
         prediction = Prediction(np.array(result.probabilities), np.array(result.channels), tuple(result.evidence))
         calibrated.append(prediction.scored(builder.name, test, clusters))
         # Dividing by the temperature is undone by the same power, so that both stand side by side.
-        raw = Prediction(
-            apply_temperature(prediction.probabilities, 1 / result.calibration.temperature), prediction.channels, ()
-        )
-        uncalibrated.append(raw.scored(builder.name, test, clusters))
-        calibrations.append(result.calibration)
+        found_out = result.calibration
+        raw = apply_temperature(prediction.probabilities, 1 / found_out.temperature)
+        uncalibrated.append(replace(prediction, probabilities=raw).scored(builder.name, test, clusters))
+        plain = unweighted(raw, test.targets(), found_out.weights)
+        unweighed.append(replace(prediction, probabilities=plain).scored(builder.name, test, clusters))
+        calibrations.append(found_out)
         for example, found in zip(test.examples, result.evidence, strict=True):
             evidence.setdefault(example.id, found)
-    pooled = average(uncalibrated)
+    pooled = average(unweighed)
+    weights: Weights = {}
+    if any(one.weights for one in calibrations):
+        weights = decision_weights(pooled.probabilities, pooled.gold, pooled.targets, dataset.label_set)
     shares = [one.lexical for one in calibrations if one.lexical is not None]
     return CrossFit(
         calibrated=average(calibrated),
-        uncalibrated=pooled,
+        uncalibrated=average(uncalibrated),
         evidence=evidence,
         calibration=held_out(
-            pooled.probabilities,
+            weighted(pooled.probabilities, pooled.targets, weights),
             pooled.gold,
-            network=float(np.median([one.network for one in calibrations])),
-            epochs=int(np.median([one.epochs for one in calibrations])),
-            lexical=float(np.median(shares)) if shares else None,
+            Calibration(
+                network=float(np.median([one.network for one in calibrations])),
+                epochs=int(np.median([one.epochs for one in calibrations])),
+                lexical=float(np.median(shares)) if shares else None,
+                weights=weights,
+            ),
         ),
         training_actors=_training_actors(dataset, manifest),
     )

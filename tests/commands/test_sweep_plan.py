@@ -191,6 +191,7 @@ def test_what_would_run_is_shown_as_yaml_under_the_sweep(capsys):
         "name": "tfidf_logreg",
         "C": 0.1,
         "balanced": True,
+        "decision_weights": False,
         "max_features": 200000,
     }
 

@@ -63,8 +63,12 @@ def test_every_experiment_runs(
 ) -> None:
     name = path.relative_to("conf/experiment").with_suffix("")
     given = imported.get(path.stem.removesuffix("_topics"), world)
-    if compose_train([f"experiment={name}"]).settings.split.strategy == "unseen_target":
+    asked_for = compose_train([f"experiment={name}"]).settings
+    if asked_for.split.strategy == "unseen_target":
         given = [*given, "split.tested_from=1"]
+    for source in asked_for.sources:
+        places = [line for line in imported[source] if line.startswith(("data.", "target."))]
+        given = [*given, *(f"sources.{source}.{line}" for line in places)]
     done = main(
         ["train", f"experiment={name}", "debug=fast", *given, f"tracking.uri={store}", f"runs={tmp_path / 'r'}"]
     )
@@ -75,7 +79,7 @@ def test_every_experiment_runs(
     models = {run.data.tags["stance.model"] for run in runs}
     assert models == {"actor_tagger"} or models >= {"majority", "actor_prior", "tfidf_logreg"}
     assert {run.info.status for run in runs} == {"FINISHED"}
-    if compose_train([f"experiment={name}"]).settings.probes:
+    if asked_for.probes:
         asked = {"probes/text_removed_f_avg_change", "probes/masked_actor_n", "probes/swapped_actor_n"}
         assert all(asked <= run.data.metrics.keys() for run in runs)
 

@@ -133,6 +133,7 @@ def test_a_server_that_goes_away_loses_no_metric_and_stops_no_run(server, uri, c
     said = [message for message in caplog.messages if "The MLflow store" in message and short.id not in message]
     assert len(said) == 2, "one line when it goes, one when it is back"
     assert re.match(rf"The MLflow store {server.uri} is away \(.*\)\. The run goes on; .*/{run.id}\.", said[0])
+    # How many depends on how long the server is away for this machine.
     assert re.match(rf"The MLflow store {server.uri} is back; \d\d+ late writes reached it\.", said[1])
 
     assert [store.get_run(one).info.status for one in (short.id, killed_run)] == ["RUNNING", "RUNNING"]
