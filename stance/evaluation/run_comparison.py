@@ -33,6 +33,13 @@ class Contender:
         """Its answers as one: over several seeds those of the mean probabilities. Raises DataError as `average`."""
         return average([replace(part, model=self.name) for part in self.parts])
 
+    @cached_property
+    def averaged(self) -> "Contender | None":
+        """Its seeds as an ensemble, that of the mean probabilities; None where no example has several answers."""
+        if len(self.parts) == 1 or len(_test_parts(self)) > 1:
+            return None
+        return Contender(f"{self.name}, averaged", (self.pooled,))
+
     @property
     def f_avg(self) -> float:
         """The mean f_avg of its runs."""
@@ -43,7 +50,8 @@ class Contender:
 class Standing:
     """A contender's scores: `scores` of `intervals.statistics` with intervals over documents, the mean over its seeds.
 
-    `seeds` has the spread of each tested score over several seeds, and is empty for a single run.
+    `seeds` has the spread of each tested score over several seeds, and is empty for a single run. Where several seeds
+    answered the same examples, `averaged` is how their mean probabilities stand.
     """
 
     name: str
@@ -51,6 +59,7 @@ class Standing:
     runs: int
     scores: dict[str, Interval]
     seeds: dict[str, Spread]
+    averaged: "Standing | None" = None
 
 
 @dataclass(frozen=True)
@@ -107,8 +116,14 @@ def compare_runs(contenders: Sequence[Contender], *, resamples: int = RESAMPLES)
     reference, *others = contenders
     for other in others:
         check_comparable(other, reference)
-    found = resampled([contender.parts for contender in contenders], resamples=resamples)
-    standings = tuple(_standing(contender, found, place) for place, contender in enumerate(contenders))
+    ensembles = {place: one.averaged for place, one in enumerate(contenders) if one.averaged is not None}
+    shown = [*contenders, *ensembles.values()]
+    found = resampled([contender.parts for contender in shown], resamples=resamples)
+    alone = [_standing(contender, found, place) for place, contender in enumerate(shown)]
+    averaged = dict(zip(ensembles, alone[len(contenders) :], strict=True))
+    standings = tuple(
+        replace(standing, averaged=averaged.get(place)) for place, standing in enumerate(alone[: len(contenders)])
+    )
     clusters = {name for contender in contenders for part in contender.parts for name in part.clusters}
     return RunComparison(standings, _pairs(reference, others, found), len(clusters), resamples)
 

@@ -20,13 +20,17 @@ class Table(NamedTuple):
 
 
 def scores_table(comparison: RunComparison) -> Table:
-    """A line per contender: scores with intervals over documents, and over seeds where any has several."""
+    """A line per contender: scores with intervals over documents, and over seeds where any has several.
+
+    Several seeds that answered the same examples have a second line, of their mean probabilities.
+    """
     seeded = any(standing.seeds for standing in comparison.standings)
     names = comparison.scores
     headings = ["run", "n", *names]
     if seeded:
         headings += ["seeds", *(f"{name} over seeds: mean ± sd [interval]" for name in names)]
-    return Table("Scores", headings, [_scores_line(one, names, seeded=seeded) for one in comparison.standings])
+    shown = [line for one in comparison.standings for line in (one, one.averaged) if line is not None]
+    return Table("Scores", headings, [_scores_line(one, names, seeded=seeded) for one in shown])
 
 
 def pairs_table(comparison: RunComparison) -> Table:
@@ -75,7 +79,7 @@ def footnotes(comparison: RunComparison) -> list[str]:
     if any(standing.seeds for standing in comparison.standings):
         notes.append(
             "Scores are means over seeds; sd is the sample standard deviation, its interval Student's t. Answers of "
-            "several seeds (McNemar, changed sides) are those of their mean probabilities."
+            "several seeds (averaged, McNemar, changed sides) are those of their mean probabilities."
         )
     if comparison.pairs:
         count = len(comparison.pairs)

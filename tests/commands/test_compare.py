@@ -168,8 +168,10 @@ def sweep(client):
 @pytest.mark.parametrize("word", ["parent", "sweep-1"])
 def test_a_sweep_is_ranked_with_its_seeds_together(client, sweep, word, capsys):
     shown = compare(capsys, sweep if word == "parent" else word)
-    lines = [line for line in shown.splitlines() if "│ C=" in line]
+    found = [line for line in shown.splitlines() if "│ C=" in line]
+    lines = [line for line in found if "averaged" not in line]
     assert [line.split()[1] for line in lines] == ["C=1", "C=0.01", "C=0.01"]
+    assert len(found) == 5
     assert "0.150" not in lines[0]
     assert "C=1 is better than C=0.01 by +0." in shown
     assert "Left out of 5 trials: 1 FAILED." in shown

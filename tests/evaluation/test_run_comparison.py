@@ -59,6 +59,9 @@ def test_seeds_are_shown_by_mean_and_spread_and_answer_together():
     assert standing.scores["f_avg"].estimate == pytest.approx(np.mean(scores))
     together = average(several.parts)
     assert found.pairs[0].mcnemar == mcnemar(together, single.parts[0])
+    assert (standing.averaged.name, standing.averaged.runs) == ("several, averaged", 1)
+    assert standing.averaged.scores["f_avg"].estimate == pytest.approx(intervals(together, resamples=20)["f_avg"].estimate)
+    assert found.standings[0].averaged is None
 
 
 @given(seed=st.integers(0, 30), n=st.integers(8, 30))
@@ -140,6 +143,8 @@ def test_seeds_that_cut_other_test_parts_are_compared_with_their_like_only():
 
     like = compare_runs([cut("a", (0, 20), (10, 30)), cut("b", (10, 30), (0, 20))], resamples=20)
     assert [standing.n for standing in like.standings] == [30, 30]
+    # Of twenty of these examples there is one answer: nothing to average.
+    assert [standing.averaged for standing in like.standings] == [None, None]
     with pytest.raises(DataError) as caught:
         compare_runs([cut("a", (0, 20), (10, 30)), cut("b", (0, 20), (20, 30))])
     assert str(caught.value) == (

@@ -64,6 +64,9 @@ def test_tables_hold_every_figure():
     assert scores.headings[:5] == ["run", "n", "f_avg", "macro_f1", "seeds"]
     assert scores.lines[0] == ["base|<i>", "120", "0.500 [0.400, 0.600]", "0.400 [0.300, 0.500]", "1", "–", "–"]
     assert scores.lines[1][4:6] == ["3", "0.520 ± 0.010 [0.495, 0.545]"]
+    averaged = replace(COMPARISON.standings[1], averaged=standing("up, averaged", 0.53))
+    (*_, last) = scores_table(replace(COMPARISON, standings=(averaged,))).lines
+    assert last == ["up, averaged", "120", "0.530 [0.430, 0.630]", "0.400 [0.300, 0.500]", "1", "–", "–"]
     assert pairs.headings[0] == "run minus base|<i>"
     assert pairs.lines[0] == [
         *("up", "+0.031 [+0.011, +0.051]", "0.01", "0.02", "+0.010 [-0.010, +0.030]", "0.3", "0.6", "12", "4", "0.15")
