@@ -120,7 +120,10 @@ def compare_runs(contenders: Sequence[Contender], *, resamples: int = RESAMPLES)
     shown = [*contenders, *ensembles.values()]
     found = resampled([contender.parts for contender in shown], resamples=resamples)
     alone = [_standing(contender, found, place) for place, contender in enumerate(shown)]
-    averaged = dict(zip(ensembles, alone[len(contenders) :], strict=True))
+    averaged = {
+        place: replace(standing, runs=len(contenders[place].parts))
+        for place, standing in zip(ensembles, alone[len(contenders) :], strict=True)
+    }
     standings = tuple(
         replace(standing, averaged=averaged.get(place)) for place, standing in enumerate(alone[: len(contenders)])
     )

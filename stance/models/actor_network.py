@@ -24,7 +24,7 @@ from stance.models.beginning import begin_from
 from stance.models.calibrating import Calibration, best_share, held_out, pooled_temperature
 from stance.models.companions import Taught, beside, learnable
 from stance.models.contract import Prediction, nothing
-from stance.models.deciding import decision_weights, weighted
+from stance.models.deciding import decision_weights, weighted, weighted_by_others
 from stance.models.encoder import frozen_layers, trained_layers
 from stance.models.evidence import evidence
 from stance.models.lexical import LexicalExpert, mix
@@ -182,12 +182,13 @@ class ActorNetworkModel:
         if self.expert is not None and self.plan.model.lexical is None and self.network.wording is None:
             share = best_share(apply_temperature(stance, network), self.expert.probabilities(validation), gold)
         self.calibration = Calibration(network=network, epochs=epochs, lexical=share)
-        rows, targets = self._with_expert(stance, validation), validation.targets()
+        rows, about = self._with_expert(stance, validation), (validation.targets(), validation.label_set)
+        unseen = None
         if self.plan.model.decision_weights:
-            self.calibration = replace(
-                self.calibration, weights=decision_weights(rows, gold, targets, validation.label_set)
-            )
-        self.calibration = held_out(weighted(rows, targets, self.calibration.weights), gold, self.calibration)
+            self.calibration = replace(self.calibration, weights=decision_weights(rows, gold, *about))
+            unseen = weighted_by_others(rows, gold, *about)
+        rows = weighted(rows, validation.targets(), self.calibration.weights)
+        self.calibration = held_out(rows, gold, self.calibration, unseen=unseen)
 
     def save(self, folder: Path) -> None:
         """Store the trained weights in bfloat16 and what is needed to read text as in training."""

@@ -67,8 +67,15 @@ def best_share(network: np.ndarray, expert: np.ndarray, gold: np.ndarray) -> flo
     return min(_SHARES, key=surprise)
 
 
-def held_out(probabilities: np.ndarray, gold: np.ndarray, found: Calibration) -> Calibration:
-    """`found`, with the last temperature and thresholds from held-out rows [N, K] as they are before it."""
+def held_out(
+    probabilities: np.ndarray, gold: np.ndarray, found: Calibration, *, unseen: np.ndarray | None = None
+) -> Calibration:
+    """`found`, with the last temperature and thresholds from held-out rows [N, K] as they are before it.
+
+    `unseen` are the rows that thresholds come from, where the weights of classes were chosen on the others: these are
+    right more often on the examples that chose them, and the risk would be promised too small.
+    """
     temperature = pooled_temperature(probabilities, gold)
-    thresholds = risk_thresholds(apply_temperature(probabilities, temperature), gold)
+    judged = probabilities if unseen is None else unseen
+    thresholds = risk_thresholds(apply_temperature(judged, temperature), gold)
     return replace(found, temperature=temperature, thresholds=thresholds)

@@ -62,8 +62,9 @@ class FoldBuilder:
 
 def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, clusters: dict[str, str]) -> CrossFit:
     """Fit and predict every fold of `manifest`; `clusters` maps document ids to near-duplicate clusters."""
-    calibrated, uncalibrated, unweighed, calibrations = [], [], [], []
+    calibrated, uncalibrated, unweighted_parts, calibrations = [], [], [], []
     evidence: dict[str, tuple[Evidence, ...]] = {}
+    tested: set[str] = set()
     for fold in manifest.folds:
         result = _fold(builder, dataset, fold, keep_network=len(manifest.folds) == 1)
         test = dataset.take(fold.test)
@@ -74,18 +75,17 @@ def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, cluster
         raw = apply_temperature(prediction.probabilities, 1 / found_out.temperature)
         uncalibrated.append(replace(prediction, probabilities=raw).scored(builder.name, test, clusters))
         plain = unweighted(raw, test.targets(), found_out.weights)
-        unweighed.append(replace(prediction, probabilities=plain).scored(builder.name, test, clusters))
+        unweighted_parts.append(replace(prediction, probabilities=plain).scored(builder.name, test, clusters))
         calibrations.append(found_out)
+        tested |= found_out.weights.keys() & set(test.targets())
         for example, found in zip(test.examples, result.evidence, strict=True):
             evidence.setdefault(example.id, found)
-    pooled = average(unweighed)
-    weights: Weights = {}
-    if any(one.weights for one in calibrations):
-        weights = decision_weights(pooled.probabilities, pooled.gold, pooled.targets, dataset.label_set)
+    pooled, as_decided = average(unweighted_parts), average(uncalibrated)
+    weights = _weights(pooled, tested)
     shares = [one.lexical for one in calibrations if one.lexical is not None]
     return CrossFit(
         calibrated=average(calibrated),
-        uncalibrated=average(uncalibrated),
+        uncalibrated=as_decided,
         evidence=evidence,
         calibration=held_out(
             weighted(pooled.probabilities, pooled.targets, weights),
@@ -96,9 +96,18 @@ def crossfit(builder: FoldBuilder, dataset: Dataset, manifest: Manifest, cluster
                 lexical=float(np.median(shares)) if shares else None,
                 weights=weights,
             ),
+            unseen=as_decided.probabilities,
         ),
         training_actors=_training_actors(dataset, manifest),
     )
+
+
+def _weights(pooled: Scored, measured: set[str]) -> Weights:
+    """For the targets `measured` under weights in some fold: the stored model answers others as they were measured."""
+    if not measured:
+        return {}
+    found = decision_weights(pooled.probabilities, pooled.gold, pooled.targets, pooled.label_set)
+    return {target: given for target, given in found.items() if target in measured}
 
 
 def _fold(builder: FoldBuilder, dataset: Dataset, fold: Fold, *, keep_network: bool) -> FoldResult:

@@ -1,13 +1,15 @@
 """What a model trained on everything takes over from the folds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
 from stance.data.examples import Dataset
 from stance.data.splits import Fold, Manifest
-from stance.evaluation.calibration import apply_temperature
+from stance.evaluation.calibration import apply_temperature, risk_thresholds
 from stance.models.calibrating import Calibration
 from stance.models.contract import Prediction
 from stance.models.crossfit import CrossFit, FoldBuilder, crossfit
@@ -53,7 +55,7 @@ def test_the_median_of_the_folds_is_taken_over(dataset: Dataset, shares, taken) 
 
 
 def test_weights_are_found_on_what_all_folds_said_before_theirs(dataset: Dataset, monkeypatch) -> None:
-    monkeypatch.setattr("stance.models.deciding.ENOUGH", 1)
+    monkeypatch.setattr("stance.models.deciding.FEWEST", 1)
     rng = np.random.default_rng(5)
     rows = {example.id: rng.dirichlet(np.ones(4)) for example in dataset.examples}
     names = sorted(set(dataset.targets()))
@@ -66,3 +68,30 @@ def test_weights_are_found_on_what_all_folds_said_before_theirs(dataset: Dataset
     # Before the temperature, each fold's answers are still its own.
     assert (found.uncalibrated.predicted == found.calibrated.predicted).all()
     assert not np.allclose(found.uncalibrated.probabilities, whole)
+
+
+def test_a_target_measured_without_weights_is_stored_without(dataset: Dataset, monkeypatch) -> None:
+    monkeypatch.setattr("stance.models.deciding.FEWEST", 1)
+    rng = np.random.default_rng(5)
+    rows = {example.id: rng.dirichlet(np.ones(4)) for example in dataset.examples}
+    targets = ["weighed" if place % 2 else "not" for place in range(len(dataset))]
+    moved = [
+        msgspec.structs.replace(example, target=name) for example, name in zip(dataset.examples, targets, strict=True)
+    ]
+    given = [Calibration(weights={"weighed": (2.0, 1.0, 1.0, 1.0), "elsewhere": (1.0,) * 4})] * 3
+    found = fitted(replace(dataset, examples=tuple(moved)), given, rows)
+    assert set(found.calibration.weights) == {"weighed"}
+
+
+def test_the_risk_is_that_of_weights_which_an_example_did_not_choose(dataset: Dataset, monkeypatch) -> None:
+    monkeypatch.setattr("stance.models.deciding.FEWEST", 1)
+    rng = np.random.default_rng(5)
+    rows = {example.id: rng.dirichlet(np.ones(4)) for example in dataset.examples}
+    names = sorted(set(dataset.targets()))
+    given = [Calibration(weights=dict.fromkeys(names, (0.5, 1.0, 2.0, 1.0)))] * 3
+    found = fitted(dataset, given, rows)
+    judged = apply_temperature(found.uncalibrated.probabilities, found.calibration.temperature)
+    assert found.calibration.thresholds == risk_thresholds(judged, found.uncalibrated.gold)
+    whole = np.stack([rows[name] for name in found.calibrated.ids])
+    chosen = weighted(whole, found.calibrated.targets, found.calibration.weights)
+    assert (chosen.argmax(1) != judged.argmax(1)).any()

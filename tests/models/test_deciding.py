@@ -15,7 +15,7 @@ from stance.labels import FAVOR_AGAINST_NONE, LabelSet
 from stance.models.actor_network import ActorNetworkModel
 from stance.models.baselines import TfidfLogisticRegression
 from stance.models.catalogue import build
-from stance.models.deciding import ENOUGH, decision_weights, unweighted, weighted
+from stance.models.deciding import FEWEST, decision_weights, unweighted, weighted, weighted_by_others
 from stance.settings import NetworkSettings, TfidfSettings
 
 SIDES = LabelSet("sides", ("favor", "against"), ("favor", "against"))
@@ -70,9 +70,9 @@ def test_a_gain_of_less_than_a_step_costs_changes_nothing() -> None:
 
 
 def test_each_target_has_its_own_and_a_small_one_none() -> None:
-    gold = np.array(([1] * 8 + [0] * 92) * 2 + [1] * (ENOUGH - 1))
-    against = np.array([0.3] * 8 + [0.1] * 92 + [0.6] * 8 + [0.1] * 92 + [0.3] * (ENOUGH - 1))
-    targets = ["rare"] * 100 + ["plain"] * 100 + ["small"] * (ENOUGH - 1)
+    gold = np.array(([1] * 8 + [0] * 92) * 2 + [1] * (FEWEST - 1))
+    against = np.array([0.3] * 8 + [0.1] * 92 + [0.6] * 8 + [0.1] * 92 + [0.3] * (FEWEST - 1))
+    targets = ["rare"] * 100 + ["plain"] * 100 + ["small"] * (FEWEST - 1)
     rows = np.stack([1 - against, against], 1)
     found = decision_weights(rows, gold, targets, SIDES)
     assert sorted(found) == ["plain", "rare"]
@@ -86,8 +86,8 @@ def test_each_target_has_its_own_and_a_small_one_none() -> None:
 @settings(max_examples=25, deadline=None)
 def test_the_best_neighbourhood_is_taken_and_undone_again(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    rows = rng.dirichlet((1.0, 0.5, 0.3), size=2 * ENOUGH)
-    gold, targets = rng.integers(0, 3, size=2 * ENOUGH), ["a", "b"] * ENOUGH
+    rows = rng.dirichlet((1.0, 0.5, 0.3), size=2 * FEWEST)
+    gold, targets = rng.integers(0, 3, size=2 * FEWEST), ["a", "b"] * FEWEST
     found = decision_weights(rows, gold, targets, FAVOR_AGAINST_NONE)
     answered = weighted(rows, targets, found)
     np.testing.assert_allclose(answered.sum(1), 1)
@@ -96,7 +96,7 @@ def test_the_best_neighbourhood_is_taken_and_undone_again(seed: int) -> None:
         here = np.array(targets) == target
         assert found[target] == pytest.approx(naive(rows[here], gold[here], FAVOR_AGAINST_NONE))
     # The order of the examples does not matter.
-    order = rng.permutation(2 * ENOUGH)
+    order = rng.permutation(2 * FEWEST)
     assert decision_weights(rows[order], gold[order], [targets[n] for n in order], FAVOR_AGAINST_NONE) == found
 
 
@@ -108,7 +108,7 @@ def test_without_weights_rows_stay_the_same_bits() -> None:
 
 def test_a_network_keeps_its_weights_and_answers_by_them(workshop, parts, tmp_path, monkeypatch) -> None:
     train, validation, test = parts
-    monkeypatch.setattr("stance.models.deciding.ENOUGH", 1)
+    monkeypatch.setattr("stance.models.deciding.FEWEST", 1)
     plain = build(NetworkSettings(renamed=0), workshop)
     plain.fit(train, validation)
     assert plain.calibration.weights == {}
@@ -132,7 +132,7 @@ def test_a_network_keeps_its_weights_and_answers_by_them(workshop, parts, tmp_pa
 
 def test_the_linear_baseline_has_them_too(parts: tuple[Dataset, ...], monkeypatch) -> None:
     train, validation, test = parts
-    monkeypatch.setattr("stance.models.deciding.ENOUGH", 1)
+    monkeypatch.setattr("stance.models.deciding.FEWEST", 1)
     plain, model = (TfidfLogisticRegression(TfidfSettings(decision_weights=asked)) for asked in (False, True))
     plain.fit(train, validation)
     model.fit(train, validation)
@@ -142,3 +142,15 @@ def test_the_linear_baseline_has_them_too(parts: tuple[Dataset, ...], monkeypatc
     np.testing.assert_allclose(model.predict(test).probabilities, wanted)
     raw = plain.predict(validation).probabilities
     assert found == decision_weights(raw, validation.gold(), validation.targets(), train.label_set)
+
+
+def test_a_half_is_weighed_by_what_is_best_on_the_other() -> None:
+    # Even rows: a tenth is against, said with .4. Odd ones: nobody is, though a tenth is said to be with .4.
+    against = np.array([0.4, 0.4] * 10 + [0.1, 0.1] * 90)
+    gold = np.array([1, 0] * 10 + [0, 0] * 90)
+    rows = np.stack([1 - against, against], 1)
+    found = weighted_by_others(rows, gold, ["host"] * 200, SIDES)
+    own = decision_weights(rows[::2], gold[::2], ["host"] * 100, SIDES)
+    np.testing.assert_allclose(found[1::2], weighted(rows[1::2], ["host"] * 100, own))
+    np.testing.assert_allclose(found[::2], rows[::2])
+    assert own != {"host": (1.0, 1.0)}
