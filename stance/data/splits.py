@@ -257,17 +257,23 @@ def _source(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
 
 
 def _official(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
-    """The published parts; where the data set was published in folds (fold-1, fold-2, …), each is tested once."""
+    """The published parts. Of published folds (fold-1, fold-2, …) each is tested once, and the next one validates it.
+
+    What folds keep apart, such as claims, is then as new to validation as to the test: a share cut out of training asks
+    about what is trained on.
+    """
     found = sorted(set(table.parts))
-    if len(found) > 1 and all(_FOLD.fullmatch(part) for part in found):
-        for number, part in enumerate(sorted(found, key=lambda name: int(name.removeprefix("fold-")))):
-            held = table.parts == part
-            yield table.fold(np.flatnonzero(held), np.flatnonzero(~held), plan, fold=number)
+    if len(found) > 2 and all(_FOLD.fullmatch(part) for part in found):
+        ordered = sorted(found, key=lambda name: int(name.removeprefix("fold-")))
+        for number, part in enumerate(ordered):
+            test, validation = table.parts == part, table.parts == ordered[(number + 1) % len(ordered)]
+            yield table.of(*map(np.flatnonzero, (~test & ~validation, validation, test)), fold=number)
         return
     known = {"train", "validation", "test"}
     if not set(found) <= known or not {"train", "test"} <= set(found):
         raise DataError(
-            f"Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, …, found {found}."
+            f"Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, fold-3, …, found "
+            f"{found}."
         )
     train, validation, test = (np.flatnonzero(table.parts == part) for part in PARTS)
     if len(validation):

@@ -230,9 +230,13 @@ def test_published_folds_are_each_tested_once_in_the_order_of_their_numbers() ->
     assert [fold.fold for fold in manifest.folds] == list(range(10))
     for number, fold in enumerate(manifest.folds):
         assert list(fold.test) == [f"d{document}|party|troops" for document in range(number, 20, 10)]
+        assert fold.validation == manifest.folds[(number + 1) % 10].test
         assert len({*fold.validation, *fold.train}) == len(fold.validation) + len(fold.train) == 18
-        assert 3 <= len(fold.validation) <= 6
-    assert manifest.folds[0].validation != manifest.folds[1].validation
+
+
+def test_two_published_folds_leave_none_to_validate() -> None:
+    with pytest.raises(DataError, match="or fold-1, fold-2, fold-3, …, found"):
+        made("official", dataset=small(8, split=["fold-1", "fold-2"] * 4))
 
 
 def test_documents_of_one_page_stay_together_without_being_copies() -> None:
@@ -302,14 +306,14 @@ DAYS = {"published": ["2031-01-01"] * 8}
             small(8, split=["train", "dev"] * 4),
             SplitPlan("official", 0),
             DataError,
-            "Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, …, "
+            "Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, fold-3, …, "
             "found ['dev', 'train'].",
         ),
         (
             small(8, split=["train", "validation"] * 4),
             SplitPlan("official", 0),
             DataError,
-            "Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, …, "
+            "Split 'official' needs data.split to be train, validation or test, or fold-1, fold-2, fold-3, …, "
             "found ['train', 'validation'].",
         ),
     ],
