@@ -108,7 +108,8 @@ class NetworkSettings(ModelSettings):
     made of statements, and forgets an actor in `memory_dropout` of the training examples, so that the text can judge
     unseen ones. Where labels are made of statements, `wording` weighs their n-grams beside the network's reading (0:
     none). `lexical` is the share of a regression over n-grams (None: .3 beside `wording`, else by validation). Where
-    `decision_weights`, each target's classes weigh in the answer what makes f_avg highest on the validation part.
+    `decision_weights`, each target's classes weigh in the answer over all channels what makes f_avg highest on the
+    validation part.
     """
 
     name: str = "actor_network"
