@@ -8,15 +8,16 @@ from pathlib import Path
 from stance.evaluation.intervals import intervals
 from stance.evaluation.scored_file import read_scored
 
-PREDICTIONS = Path(__file__).parent / "predictions"
+# The same rows, asked about whom they mark, and about nobody.
+FOLDERS = [Path(__file__).parent / name for name in ("predictions", "untold")]
 
 
 def main() -> None:
     print("| model | " + " | ".join(f"{part}, n | macro_f1 in {part}" for part in ("rw", "mt")) + " |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    for path in sorted(PREDICTIONS.glob("*.parquet")):
+    for path in [path for folder in FOLDERS for path in sorted(folder.glob("*.parquet"))]:
         scored = read_scored(path)
-        cells = [path.stem]
+        cells = [f"{path.parent.name}/{path.stem}"]
         for part in ("rw", "mt"):
             chosen = [i for i, name in enumerate(scored.documents) if name.startswith(f"newsmtsc-{part}-")]
             found = intervals(scored.take(chosen))["macro_f1"]
