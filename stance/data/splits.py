@@ -63,8 +63,8 @@ class Grouping:
 class SplitPlan:
     """How to split: `folds` and `repeats` for cross-validation, shares of the clusters for one-fold strategies.
 
-    Under `unseen_target`, targets with at least `tested_from` examples have a fold each. `release_share` of the clusters
-    are set aside before anything else, whatever the strategy and the seed.
+    Under `unseen_target`, targets with at least `tested_from` examples have a fold each. `release_share` of the
+    clusters are set aside before anything else, whatever the strategy and the seed.
     """
 
     strategy: str
@@ -256,7 +256,7 @@ def _source(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
 
 
 def _official(table: _Table, plan: SplitPlan) -> Iterable[Fold]:
-    """The published parts; published folds (fold-1, fold-2, …) in turn, each validated on the next: as new as the test."""
+    """The published parts; published folds (fold-1, fold-2, …) in turn, each validated on the next, as new as it is."""
     found = sorted(set(table.parts))
     if len(found) > 2 and all(_FOLD.fullmatch(part) for part in found):
         ordered = sorted(found, key=lambda name: int(name.removeprefix("fold-")))
